@@ -1,0 +1,1 @@
+"""The nouns and the pure rules. Imports the standard library only."""

@@ -1,0 +1,36 @@
+"""The only ways in which what is believed can change. A model can add and supersede; it can never delete."""
+
+from dataclasses import dataclass
+
+from memosd.domain.ids import MemoryId
+from memosd.domain.memories import Content
+
+
+@dataclass(frozen=True, slots=True)
+class Add:
+    """A new memory under a new id. `after` is the memory before it in the same conversation, if there is one."""
+
+    id: MemoryId
+    content: Content
+    after: MemoryId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Revise:
+    """A new version under the same id: the refined form of a draft, or more evidence for the same fact."""
+
+    id: MemoryId
+    content: Content
+    after: MemoryId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Retire:
+    """Leaves ordinary search, stays in the history. `replaced_by` links its successor."""
+
+    id: MemoryId
+    because: str
+    replaced_by: MemoryId | None = None
+
+
+Change = Add | Revise | Retire

@@ -1,0 +1,99 @@
+"""What can go wrong, said once. `memosd.http.errors` gives each its code and status.
+
+MemosdError
+├── Invalid                the request breaks a rule
+│   ├── Missing            a required field is missing or empty
+│   ├── Empty              a list or object is empty
+│   ├── Unsupported        a value of `type` that is not supported
+│   ├── UserIdTooLong · ConversationIdTooLong
+├── Unauthorized           no key was given
+│   └── WrongKey           unknown, revoked or expired
+├── Forbidden              the thing is another project's
+├── NotFound               no such thing in this project
+│   ├── NoSuchTask · NoSuchMemory · NoSuchUser · NoSuchKnowledgeBase
+├── TooManyTokens · TooLarge   over a stated limit
+└── Unavailable            something we depend on failed; trying later may work
+    ├── StorageUnavailable · SearchUnavailable
+"""
+
+
+class MemosdError(Exception):
+    """Base of all errors that memosd raises on purpose; the message is fit to be shown to a caller."""
+
+    retryable = False
+
+
+class Invalid(MemosdError):
+    pass
+
+
+class Missing(Invalid):
+    pass
+
+
+class Empty(Invalid):
+    pass
+
+
+class Unsupported(Invalid):
+    pass
+
+
+class UserIdTooLong(Invalid):
+    pass
+
+
+class ConversationIdTooLong(Invalid):
+    pass
+
+
+class Unauthorized(MemosdError):
+    pass
+
+
+class WrongKey(Unauthorized):
+    pass
+
+
+class Forbidden(MemosdError):
+    pass
+
+
+class NotFound(MemosdError):
+    pass
+
+
+class NoSuchTask(NotFound):
+    pass
+
+
+class NoSuchMemory(NotFound):
+    pass
+
+
+class NoSuchUser(NotFound):
+    pass
+
+
+class NoSuchKnowledgeBase(NotFound):
+    pass
+
+
+class TooManyTokens(MemosdError):
+    pass
+
+
+class TooLarge(MemosdError):
+    pass
+
+
+class Unavailable(MemosdError):
+    retryable = True
+
+
+class StorageUnavailable(Unavailable):
+    pass
+
+
+class SearchUnavailable(Unavailable):
+    pass

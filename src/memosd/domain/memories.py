@@ -1,0 +1,103 @@
+"""What is believed, why, and since when."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from memosd.domain.ids import MemoryId, MessageId, ProjectId
+from memosd.domain.messages import Info
+from memosd.domain.scope import Owner
+
+
+class Kind(StrEnum):
+    FACT = "fact"
+    PREFERENCE = "preference"
+    TOOL_SCHEMA = "tool_schema"
+    TOOL_TRAJECTORY = "tool_trajectory"
+    SKILL = "skill"
+    PASSAGE = "passage"
+
+
+class Stage(StrEnum):
+    """DRAFT: the first form, made in the accepting transaction. REFINED: what extraction made of it."""
+
+    DRAFT = "draft"
+    REFINED = "refined"
+
+
+class View(StrEnum):
+    """Whose claim it is. What an assistant said is never the user's own fact."""
+
+    USER = "user"
+    ASSISTANT = "assistant"
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A name that links memories: `label` is person, place, organisation, date, work or thing."""
+
+    label: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a memory says and the ways in which it is found; a new version of a memory is a new Content.
+
+    value: what is returned: self-contained, dated text.
+    keys: further texts under which it is found (the round of talk it came from, its title).
+    terms: the words of value and keys as `retrieval.terms` segments them, with repeats; what full-text search matches.
+    detail: what only this kind has, JSON-like (a preference: `preference_type`, `reasoning`).
+    said_at: when it was said; holds_from, holds_until: when it is true, if the text says so. All UTC.
+    """
+
+    kind: Kind
+    title: str
+    value: str
+    said_at: datetime
+    sources: tuple[MessageId, ...] = ()
+    keys: tuple[str, ...] = ()
+    terms: tuple[str, ...] = ()
+    entities: tuple[Entity, ...] = ()
+    tags: tuple[str, ...] = ()
+    view: View = View.USER
+    language: str = "en"
+    confidence: float = 0.9
+    stage: Stage = Stage.REFINED
+    holds_from: datetime | None = None
+    holds_until: datetime | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """A memory as recorded. Its id is permanent; `version` counts its contents from 1.
+
+    `user` is whose talk made it (also for public memories). Retired memories leave search but stay in the history.
+    """
+
+    id: MemoryId
+    project: ProjectId
+    owner: Owner
+    user: str
+    conversation: str
+    content: Content
+    created_at: datetime
+    updated_at: datetime
+    agent: str | None = None
+    app: str | None = None
+    info: Info = field(default_factory=dict)
+    version: int = 1
+    retired_at: datetime | None = None
+    retired_because: str | None = None
+    replaced_by: MemoryId | None = None
+
+    @property
+    def active(self) -> bool:
+        return self.retired_at is None
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        return self.content.tags

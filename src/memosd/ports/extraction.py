@@ -1,0 +1,44 @@
+"""Turning talk into memories."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from memosd.domain.changes import Change
+from memosd.domain.memories import Content, Memory
+from memosd.domain.messages import Batch, Message
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """New messages with what was said before them in the same conversation, both in order.
+
+    `open` are the last messages before the batch that belong to a round still going on (a question whose answer
+    comes only now); they are looked at again together with the new ones. `earlier` is context only.
+    """
+
+    batch: Batch
+    earlier: tuple[Message, ...] = ()
+    open: tuple[Message, ...] = ()
+
+
+class Extractor(Protocol):
+    def draft(self, batch: Batch) -> list[Content]:
+        """The first form, at once and without a model: every round of the batch as it was said."""
+        ...
+
+    async def extract(self, talk: Talk) -> list[Content]:
+        """The refined form. Every content cites the messages it rests on; small talk gives none."""
+        ...
+
+
+class Resolver(Protocol):
+    async def resolve(
+        self, contents: Sequence[Content], *, earlier: Sequence[Memory], nearby: Sequence[Sequence[Memory]]
+    ) -> list[Change]:
+        """Hold new contents against what is known.
+
+        earlier: the live memories made from the same messages before (drafts, or a round that goes on).
+        nearby: for each content, the live memories of the same owner that are most like it, best first.
+        """
+        ...

@@ -1,0 +1,199 @@
+"""The record of truth: what was said, what is believed, what is still to do.
+
+Every method is one transaction: it happens whole or not at all, and has been made durable when it returns. An engine
+keeps the text, vector and graph indexes that live in the same database in step inside that transaction.
+Raises `StorageUnavailable` when the database cannot be read or written for now.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from memosd.domain.access import ApiKey, Project
+from memosd.domain.changes import Add, Change
+from memosd.domain.ids import BatchId, KeyId, MemoryId, MessageId, ProjectId, TaskId
+from memosd.domain.memories import Kind, Memory
+from memosd.domain.messages import Batch, Message, Role
+from memosd.domain.scope import Reach
+from memosd.domain.tasks import Outcome, Task, TaskRecord
+from memosd.ports.models import Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What one task does to one owner's memories, written with the task's completion in one transaction.
+
+    vectors: the embeddings of each added or revised memory, shape (1 + number of keys, dimensions): value first.
+    note: what the task's record says of its outcome.
+    """
+
+    task: Task
+    batch: Batch
+    changes: tuple[Change, ...]
+    vectors: Mapping[MemoryId, Vectors]
+    model: str
+    at: datetime
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`total` counts all that match; `memories` is the page asked for, newest first."""
+
+    total: int
+    memories: tuple[Memory, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """What ranking needs of a candidate. vectors: shape (keys, dimensions), of the model asked for; may have 0 rows."""
+
+    memory: Memory
+    vectors: Vectors
+    before: MemoryId | None = None
+    after: MemoryId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What a deletion found. `foreign` ids belong to another project, `unknown` to none; if either is not empty
+    nothing was deleted."""
+
+    deleted: int = 0
+    foreign: tuple[MemoryId, ...] = ()
+    unknown: tuple[MemoryId, ...] = ()
+
+
+class Storage(Protocol):
+    async def accept(self, batch: Batch, *, drafts: Sequence[Add], task: Task) -> None:
+        """Write the messages, their first form and the task that refines them."""
+        ...
+
+    async def batch(self, id: BatchId) -> Batch | None:
+        """A batch as accepted, less the messages that may no longer be learnt from; None if it was erased."""
+        ...
+
+    async def talk_before(self, batch: Batch, *, limit: int) -> list[Message]:
+        """The last `limit` messages of the same user's conversation before the batch, in order."""
+        ...
+
+    async def conversation(
+        self, project: ProjectId, user: str, conversation: str, *, roles: Sequence[Role], limit: int
+    ) -> list[Message]:
+        """The last `limit` messages with one of the roles, in order of time."""
+        ...
+
+    async def messages(self, project: ProjectId, ids: Sequence[MessageId]) -> Mapping[MessageId, Message]: ...
+
+    async def memories(self, project: ProjectId, ids: Sequence[MemoryId]) -> list[Memory]:
+        """Those that exist, in the order asked, retired ones too."""
+        ...
+
+    async def made_from(self, project: ProjectId, messages: Sequence[MessageId]) -> list[Memory]:
+        """The live memories that cite any of these messages, oldest first."""
+        ...
+
+    async def ranked(self, project: ProjectId, ids: Sequence[MemoryId], *, model: str) -> list[Ranked]:
+        """Candidates with all that ranking needs, in the order asked."""
+        ...
+
+    async def apply(self, edit: Edit) -> bool:
+        """Make the changes and settle the task, once.
+
+        False, and nothing done, if the lease was lost or the batch erased. A change to a memory that was deleted meanwhile is left out.
+        """
+        ...
+
+    async def browse(
+        self, project: ProjectId, user: str, *, reach: Sequence[Reach], kinds: frozenset[Kind], offset: int, limit: int
+    ) -> Page:
+        """The live memories made from this user's talk, within the reach, newest first."""
+        ...
+
+    async def versions(self, project: ProjectId, id: MemoryId) -> list[Memory]:
+        """Every version of a memory, oldest first; the last is the current one."""
+        ...
+
+    async def erase_memories(self, project: ProjectId, ids: Sequence[MemoryId]) -> Erased:
+        """Delete memories, all versions, from records and indexes; all of the ids or none of them.
+
+        A message whose every memory was deleted is not learnt from again.
+        """
+        ...
+
+    async def erase_user(self, project: ProjectId, user: str) -> Erased:
+        """Delete all that came from one user: messages, tasks, memories (public ones too), graph.
+
+        `deleted` counts memories and messages.
+        """
+        ...
+
+
+class TaskQueue(Protocol):
+    async def claim(self, *, limit: int, lease: timedelta) -> list[Task]:
+        """Ready tasks, oldest first, never two of one lock at once, never past an unfinished older task of the lock."""
+        ...
+
+    async def renew(self, tasks: Sequence[Task], *, lease: timedelta) -> None:
+        """Extend the leases still held."""
+        ...
+
+    async def settle(self, task: Task, outcome: Outcome) -> bool:
+        """Record how a run ended. False, and nothing done, if the lease was lost."""
+        ...
+
+    async def record(self, project: ProjectId, id: TaskId) -> TaskRecord | None: ...
+
+    async def backlog(self) -> "Backlog": ...
+
+    async def wait(self, *, at_most: timedelta) -> None:
+        """Return when there may be something to claim, or after that time."""
+        ...
+
+    async def finished(self, project: ProjectId, id: TaskId, *, at_most: timedelta) -> TaskRecord | None:
+        """Wait until the task is done or has failed; its record then, or as it is after that time."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    waiting: int
+    running: int
+    failed: int
+    oldest_waiting: datetime | None = None
+
+
+class KeyStore(Protocol):
+    async def create_project(self, project: Project) -> None:
+        """Raises `Invalid` if the name is taken."""
+        ...
+
+    async def projects(self) -> list[Project]: ...
+
+    async def create_key(self, key: ApiKey, *, digest: bytes) -> None: ...
+
+    async def keys(self, project: ProjectId | None = None) -> list[ApiKey]: ...
+
+    async def revoke_key(self, id: KeyId, *, at: datetime) -> bool:
+        """False if there is no such key."""
+        ...
+
+    async def key_by_digest(self, digest: bytes) -> ApiKey | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing `memosd doctor` looked at. `advice` says what to do if it is not well."""
+
+    check: str
+    well: bool
+    detail: str
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    done: int
+    total: int
+    step: str = field(default="")
