@@ -47,8 +47,8 @@ class Content:
     """What a memory says and the ways in which it is found; a new version of a memory is a new Content.
 
     value: what is returned: self-contained, dated text.
-    keys: further texts under which it is found (the round of talk it came from, its title).
-    terms: the words of value and keys as `retrieval.terms` segments them, with repeats; what full-text search matches.
+    keys: the texts that are embedded, if not the value itself (the words as they were said, without dates and notes).
+    terms: the words under which it is found, as `language.terms` segments them, with repeats.
     detail: what only this kind has, JSON-like (a preference: `preference_type`, `reasoning`).
     said_at: when it was said; holds_from, holds_until: when it is true, if the text says so. All UTC.
     """

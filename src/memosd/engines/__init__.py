@@ -1,0 +1,1 @@
+"""The databases that memosd runs on. They do not know each other."""

@@ -1,0 +1,1 @@
+"""Turning talk into memories, and holding new ones against what is known."""

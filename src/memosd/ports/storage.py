@@ -24,7 +24,7 @@ from memosd.ports.models import Vectors
 class Edit:
     """What one task does to one owner's memories, written with the task's completion in one transaction.
 
-    vectors: the embeddings of each added or revised memory, shape (1 + number of keys, dimensions): value first.
+    vectors: the embeddings of each added or revised memory, shape (number of keys, or 1 if none, dimensions).
     note: what the task's record says of its outcome.
     """
 
@@ -101,7 +101,8 @@ class Storage(Protocol):
     async def apply(self, edit: Edit) -> bool:
         """Make the changes and settle the task, once.
 
-        False, and nothing done, if the lease was lost or the batch erased. A change to a memory that was deleted meanwhile is left out.
+        False, and nothing done, if the lease was lost or the batch erased. A change to a memory that was deleted
+        meanwhile is left out.
         """
         ...
 

@@ -1,0 +1,1 @@
+"""Understanding a question, scoring what might answer it, choosing what to return."""

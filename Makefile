@@ -1,0 +1,54 @@
+# memosd. `make demo` and `make test` are all a newcomer needs; both set up what they use.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+EVALS ?= ../shared/evals
+
+.PHONY: setup demo serve test lint types check format eval bench pin clean
+
+setup: $(VENV)/.ready  ## make the virtual environment, with exactly the pinned packages
+
+$(VENV)/.ready: requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("memosd needs Python 3.11 or newer, and this is " + sys.version.split()[0] + "; say which with: make PYTHON=python3.12") if sys.version_info < (3, 11) else 0'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: setup  ## a server, a conversation in Chinese and one in English, and what is remembered of them
+	$(BIN)/python examples/demo.py
+
+serve: setup  ## run the server on ./memosd-data
+	$(BIN)/memosd serve
+
+test: check  ## everything CI runs: lint, types, import contracts, all tests, coverage
+	$(BIN)/python -m pytest --cov --cov-report= --durations=10
+	$(BIN)/coverage combine --quiet --append 2>/dev/null || true
+	$(BIN)/coverage report --fail-under=90
+
+check: lint types
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: setup
+	$(BIN)/mypy
+
+format: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+eval: setup  ## memory quality, by the harness in $(EVALS); writes evals/RESULTS.md
+	$(BIN)/python -m evals.run --evals $(EVALS)
+
+bench: setup  ## speed and memory, as ratios of one run; writes bench/RESULTS.md
+	$(BIN)/python -m bench.run
+
+pin: setup  ## choose the newest versions that fit and pin them with their hashes
+	$(BIN)/uv pip compile --universal --generate-hashes --no-header --upgrade --no-emit-index-url --no-emit-find-links pyproject.toml --output-file requirements/run.txt
+	$(BIN)/uv pip compile --universal --generate-hashes --no-header --upgrade --no-emit-index-url --no-emit-find-links pyproject.toml --group dev --output-file requirements/dev.txt
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.*

@@ -1,0 +1,1 @@
+"""Memory quality, measured from outside: figures beside their floors."""

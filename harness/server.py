@@ -1,0 +1,172 @@
+"""Starts `memosd serve` as a child process on a free loopback port, and stops it again."""
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from harness.client import Client
+
+HOST = "127.0.0.1"
+KEY = "mk_only-for-servers-started-by-tests"
+SERVE = (sys.executable, "-m", "memosd", "serve")
+START_SECONDS = 120.0
+"""The first start builds the embedder's graph."""
+STOP_SECONDS = 30.0
+LOG_LINES_SHOWN = 40
+GRAPH = Path(__file__).parents[1] / "build" / "embedder"
+"""The embedder's graph, built once and shared by all servers started here."""
+
+
+class ServerFailed(Exception):
+    """The server did not start, or did not stop; the message ends with the last lines of its log."""
+
+
+@dataclass
+class Server:
+    """A server on one data directory. It may be started, stopped or killed, and started again.
+
+    environment: further settings (`MEMOSD_…`). command: what is run; the settings reach it by its environment.
+    user: the numeric id of the user it runs as, if not this process's.
+    """
+
+    data_dir: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+    command: Sequence[str] = SERVE
+    user: int | None = None
+    port: int = 0
+    _process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+    @property
+    def pid(self) -> int:
+        if self._process is None:
+            raise ServerFailed("the server was not started")
+        return self._process.pid
+
+    @property
+    def log(self) -> Path:
+        """Everything that the servers on this directory wrote; beside the directory, so that it stays."""
+        return self.data_dir.with_name(self.data_dir.name + ".log")
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def start(self, *, wait: bool = True) -> "Server":
+        """Start the process and wait until /ready says so. Raises `ServerFailed`."""
+        self.port = _free_port()
+        settings = {
+            "MEMOSD_DATA_DIR": str(self.data_dir),
+            "MEMOSD_HOST": HOST,
+            "MEMOSD_PORT": str(self.port),
+            "MEMOSD_API_KEY": KEY,
+            "MEMOSD_CACHE_DIR": str(GRAPH),
+        }
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("MEMOSD_")}
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self.command,
+                env={**inherited, **settings, **self.environment},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                user=self.user,
+            )
+        if wait:
+            self.wait_until_ready()
+        return self
+
+    def wait_until_ready(self, *, at_most: float = START_SECONDS) -> None:
+        """Raises `ServerFailed`."""
+        deadline = time.monotonic() + at_most
+        while not self._ready():
+            if not self.running:
+                raise ServerFailed(f"the server ended with status {self.wait()}\n{self.tail()}")
+            if time.monotonic() > deadline:
+                self.kill()
+                raise ServerFailed(f"the server was not ready within {at_most:.0f} s\n{self.tail()}")
+            time.sleep(0.05)
+
+    def client(self, *, timeout: float = 120.0, key: str = KEY) -> Client:
+        """A connection of its own; not to be shared by threads."""
+        return Client(HOST, self.port, key, timeout=timeout)
+
+    def stop(self) -> None:
+        """SIGTERM, and wait until it has ended. Raises `ServerFailed` if it had to be killed."""
+        if not self.running:
+            return
+        self.signal(signal.SIGTERM)
+        try:
+            self.wait()
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise ServerFailed(f"the server did not stop within {STOP_SECONDS:.0f} s\n{self.tail()}") from None
+
+    def kill(self) -> None:
+        """SIGKILL: no chance to finish anything."""
+        if self.running:
+            self.signal(signal.SIGKILL)
+            self.wait()
+
+    def signal(self, number: signal.Signals) -> None:
+        os.kill(self.pid, number)
+
+    def wait(self, *, at_most: float = STOP_SECONDS) -> int:
+        """The status with which the process ended. Raises `subprocess.TimeoutExpired`."""
+        if self._process is None:
+            raise ServerFailed("the server was not started")
+        return self._process.wait(at_most)
+
+    def tail(self) -> str:
+        """The last lines of the log."""
+        return "\n".join(self.log.read_text("utf-8", "replace").splitlines()[-LOG_LINES_SHOWN:])
+
+    def rss_mb(self) -> float:
+        """The resident memory in MiB; Linux only."""
+        status = Path(f"/proc/{self.pid}/status").read_text("ascii")
+        [kib] = [line.split()[1] for line in status.splitlines() if line.startswith("VmRSS:")]
+        return int(kib) / 1024
+
+    def _ready(self) -> bool:
+        with closing(http.client.HTTPConnection(HOST, self.port, timeout=10)) as connection:
+            try:
+                connection.request("GET", "/ready")
+                return connection.getresponse().status == http.HTTPStatus.OK
+            except (OSError, http.client.HTTPException):
+                return False
+
+
+@contextmanager
+def running(data_dir: Path | None = None, *, environment: Mapping[str, str] | None = None) -> Iterator[Server]:
+    """A server for as long as the context lasts, on a temporary directory if none is given.
+
+    If the context is left by an error, the last lines of the server's log are shown on standard error.
+    """
+    with tempfile.TemporaryDirectory(prefix="memosd-") as temporary:
+        server = Server(data_dir or Path(temporary) / "data", environment or {})
+        try:
+            yield server.start()
+            server.stop()
+        except BaseException:
+            print(server.tail(), file=sys.stderr)
+            raise
+        finally:
+            server.kill()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])

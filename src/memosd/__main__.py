@@ -1,0 +1,6 @@
+"""`python -m memosd`."""
+
+from memosd.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,201 @@
+"""The only module that knows every other: what each setting means in parts, and how the parts are joined."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import uvicorn
+
+from memosd.domain.access import Project, api_key, digest, new_secret
+from memosd.domain.errors import MemosdError
+from memosd.domain.ids import ProjectId, new_id
+from memosd.engines.sqlite import SqliteEngine
+from memosd.extraction.local import LocalExtractor
+from memosd.extraction.resolve import LocalResolver
+from memosd.flows.accept import Accept
+from memosd.flows.recall import Recall
+from memosd.flows.remember import RememberBatch
+from memosd.http.app import create_app
+from memosd.http import logs
+from memosd.http.services import Services
+from memosd.language.tokens import count_tokens
+from memosd.ports.storage import Finding, KeyStore, Progress
+from memosd.providers.e5 import E5Embedder
+from memosd.settings import Settings
+from memosd.worker import Worker
+
+try:
+    import uvloop
+except ImportError:  # there is none for Windows
+    uvloop = None
+
+GRACE = 10
+"""Seconds that requests under way get to be answered when the server is told to stop."""
+DEFAULT_PROJECT = "default"
+STUCK = timedelta(minutes=10)
+"""A task that has waited longer than this means that the queue does not move."""
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A whole memosd in one process: what answers requests, and what works behind it."""
+
+    services: Services
+    worker: Worker
+
+
+@asynccontextmanager
+async def open_server(settings: Settings) -> AsyncIterator[Server]:
+    """Open the data directory and load the embedder; on leaving, let go of both."""
+    engine = SqliteEngine.open(settings.data_dir, vector_bytes=settings.vector_cache_mb << 20)
+    try:
+        embedder = E5Embedder.open(settings.embedder_cache, threads=settings.embedder_threads)
+        try:
+            await _first_key(engine.keys, settings)
+            yield _join(settings, engine, embedder)
+        finally:
+            embedder.close()
+    finally:
+        await engine.close()
+
+
+def _join(settings: Settings, engine: SqliteEngine, embedder: E5Embedder) -> Server:
+    extractor = LocalExtractor()
+    [neighbours] = [index for index in engine.indexes if index.name == "vector"]
+    remember = RememberBatch(engine.storage, extractor, LocalResolver(), embedder, neighbours, now)
+
+    async def ready() -> list[Finding]:
+        return await _ready(engine, embedder)
+
+    services = Services(
+        storage=engine.storage,
+        queue=engine.queue,
+        keys=engine.keys,
+        clock=now,
+        accept=Accept(engine.storage, extractor),
+        recall=Recall(engine.storage, engine.indexes, engine.statistics, embedder, now),
+        ready=ready,
+        count_tokens=count_tokens,
+        limits=settings.limits(),
+    )
+    worker = Worker(
+        engine.queue,
+        remember,
+        concurrency=settings.workers,
+        lease=timedelta(seconds=settings.task_lease_seconds),
+        attempts=settings.task_attempts,
+    )
+    return Server(services, worker)
+
+
+async def _first_key(keys: KeyStore, settings: Settings) -> None:
+    """At the first start make the default project with a key, which is shown this once; set up `MEMOSD_API_KEY`."""
+    projects = await keys.projects()
+    default = next((p for p in projects if p.name == DEFAULT_PROJECT), None)
+    if default is None:
+        default = Project(ProjectId(new_id("proj")), DEFAULT_PROJECT, now())
+        await keys.create_project(default)
+    if settings.api_key is not None:
+        secret = settings.api_key.get_secret_value()
+        if await keys.key_by_digest(digest(secret)) is None:
+            key = api_key(default.id, secret, name="MEMOSD_API_KEY", created_at=now())
+            await keys.create_key(key, digest=digest(secret))
+    elif not projects:
+        secret = new_secret()
+        await keys.create_key(api_key(default.id, secret, name="first key", created_at=now()), digest=digest(secret))
+        print(f"\nThe API key of the project '{DEFAULT_PROJECT}', shown only this once:\n\n    {secret}\n", flush=True)
+
+
+async def _ready(engine: SqliteEngine, embedder: E5Embedder) -> list[Finding]:
+    findings = []
+    try:
+        backlog = await engine.queue.backlog()
+    except MemosdError as error:
+        findings.append(Finding("database", well=False, detail=str(error)))
+    else:
+        stuck = backlog.oldest_waiting is not None and now() - backlog.oldest_waiting > STUCK
+        detail = f"{backlog.waiting} waiting, {backlog.running} running, {backlog.failed} failed"
+        findings.append(Finding("database", well=True, detail="open"))
+        findings.append(Finding("queue", well=not stuck, detail=detail, advice="see the log" if stuck else ""))
+    try:
+        await embedder.embed(["ready?"], purpose="query")
+    except MemosdError as error:
+        findings.append(Finding("embedder", well=False, detail=str(error)))
+    else:
+        findings.append(Finding("embedder", well=True, detail=embedder.model))
+    return findings
+
+
+def serve(settings: Settings) -> None:
+    """Run the server until it is told to stop (SIGINT, SIGTERM). Requests under way are answered first."""
+    logs.configure(settings.log_level)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop if uvloop else None) as runner:
+        runner.run(_serve(settings))
+
+
+async def _serve(settings: Settings) -> None:
+    async with open_server(settings) as server:
+        config = uvicorn.Config(
+            create_app(server.services),
+            host=settings.host,
+            port=settings.port,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            limit_concurrency=settings.max_connections,
+            timeout_graceful_shutdown=GRACE,
+            server_header=False,
+        )
+        # If either ends by an error, so does the other: a server whose worker is dead would take in and never refine.
+        async with asyncio.TaskGroup() as group:
+            working = group.create_task(server.worker.run())
+            await uvicorn.Server(config).serve()
+            working.cancel()
+
+
+@asynccontextmanager
+async def open_keys(settings: Settings) -> AsyncIterator[KeyStore]:
+    """The key store alone; a server may be running on the same directory."""
+    engine = SqliteEngine.open(settings.data_dir, exclusive=False)
+    try:
+        yield engine.keys
+    finally:
+        await engine.close()
+
+
+async def doctor(settings: Settings) -> list[Finding]:
+    """All that can be checked of a data directory while no server runs on it."""
+    engine = SqliteEngine.open(settings.data_dir, vector_bytes=settings.vector_cache_mb << 20)
+    try:
+        findings = await engine.findings()
+    finally:
+        await engine.close()
+    return [*findings, await _check_embedder(settings)]
+
+
+async def _check_embedder(settings: Settings) -> Finding:
+    try:
+        embedder = E5Embedder.open(settings.embedder_cache, threads=settings.embedder_threads)
+        try:
+            await embedder.embed(["ready?"], purpose="query")
+        finally:
+            embedder.close()
+    except MemosdError as error:
+        return Finding("embedder", well=False, detail=str(error), advice="see 'Embedders' in the README")
+    return Finding("embedder", well=True, detail=f"{embedder.model}, {embedder.dimensions} dimensions")
+
+
+async def reindex(settings: Settings, show: Callable[[Progress], None]) -> None:
+    """Build every index anew from the records: the terms and vectors of all live memories, then what rests on them."""
+    engine = SqliteEngine.open(settings.data_dir, vector_bytes=settings.vector_cache_mb << 20)
+    try:
+        for index in engine.indexes:
+            await engine.rebuild(index.name, show)
+    finally:
+        await engine.close()

@@ -1,0 +1,48 @@
+"""The command group, and what all commands share: the settings, the data directory, how an error is told."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from pydantic import ValidationError
+
+import memosd
+from memosd.cli.access import keys, projects
+from memosd.cli.care import doctor, reindex
+from memosd.cli.serve import serve
+from memosd.domain.errors import MemosdError
+from memosd.settings import Settings
+
+
+class Commands(click.Group):
+    """A group whose expected errors are one line on standard error and exit status 1, without a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except MemosdError as error:
+            click.echo(f"memosd: {error}", err=True)
+            sys.exit(1)
+
+
+@click.group(cls=Commands)
+@click.version_option(memosd.__version__, prog_name="memosd")
+@click.option("--data-dir", type=click.Path(file_okay=False, path_type=Path), help="Where everything is kept.")
+@click.pass_context
+def main(ctx: click.Context, data_dir: Path | None) -> None:
+    """The self-hosted memory server for AI applications.
+
+    Every setting can also be given as an environment variable MEMOSD_…; an option goes before it.
+    """
+    try:
+        ctx.obj = Settings()
+    except ValidationError as error:
+        wrong = [f"MEMOSD_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
+        raise click.UsageError("\n".join(wrong)) from None
+    if data_dir is not None:
+        ctx.obj = ctx.obj.model_copy(update={"data_dir": data_dir})
+
+
+for command in (serve, keys, projects, doctor, reindex):
+    main.add_command(command)

@@ -1,0 +1,284 @@
+"""The connections of one data directory: one writer thread that groups commits, and a few readers.
+
+A write is a function that runs on the writer thread inside a transaction. All writes that wait are taken together (at
+most `MAX_GROUP`), each in a savepoint of one transaction, and become durable by one commit; then their callers go on.
+A write that fails is rolled back alone. A read is a function that sees one snapshot of the database.
+"""
+
+import asyncio
+import contextlib
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeVar, cast
+
+import apsw
+
+from memosd.domain.errors import StorageUnavailable
+from memosd.engines.sqlite.statements import Value, statement
+
+T = TypeVar("T")
+
+READERS = 3
+MAX_GROUP = 128
+BUSY_MS = 5_000
+STATEMENTS_KEPT = 256
+PAGES_BETWEEN_CHECKPOINTS = 2_000
+
+_CAUSES: tuple[tuple[type[apsw.Error], str], ...] = (
+    (apsw.FullError, "the disk is full"),
+    (apsw.ReadOnlyError, "the database cannot be written, it is read-only"),
+    (apsw.CantOpenError, "the database file cannot be opened"),
+    (apsw.IOError, "reading or writing the disk failed"),
+    (apsw.BusyError, "another process keeps the database locked"),
+    (apsw.LockedError, "the database is locked"),
+    (apsw.CorruptError, "the database file is damaged; restore a backup"),
+    (apsw.NotADBError, "the file is not a SQLite database"),
+    (apsw.NoMemError, "not enough memory"),
+    (apsw.PermissionsError, "the database file may not be accessed"),
+    (apsw.ConnectionClosedError, "the database is closed"),
+)
+
+
+def unavailable(error: BaseException) -> BaseException:
+    """`StorageUnavailable` if the cause lies outside the program; every other error is returned as it is."""
+    for kind, meaning in _CAUSES:
+        if isinstance(error, kind):
+            translated = StorageUnavailable(f"storage is unavailable: {meaning} ({error})")
+            translated.__cause__ = error
+            return translated
+    return error
+
+
+class Transaction:
+    """What a write works with. `after_commit`: called on the writer thread once the write is durable, before its caller
+    goes on; not called if the write is rolled back."""
+
+    __slots__ = ("_effects", "connection")
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self.connection = connection
+        self._effects: list[Callable[[], None]] = []
+
+    def run(self, name: str, operands: Sequence[Value] = ()) -> None:
+        """Run a named statement for what it does."""
+        self.connection.execute(statement(name), operands)
+
+    def run_many(self, name: str, rows: Sequence[Sequence[Value]]) -> None:
+        self.connection.executemany(statement(name), rows)
+
+    def after_commit(self, effect: Callable[[], None]) -> None:
+        self._effects.append(effect)
+
+    def run_effects(self) -> None:
+        for effect in self._effects:
+            effect()
+
+
+Write = Callable[[Transaction], T]
+Read = Callable[[apsw.Connection], T]
+
+
+class _Call:
+    """A write on its way: what to run, what came of it, and who waits for it."""
+
+    __slots__ = ("error", "future", "loop", "result", "transaction", "work")
+
+    def __init__(self, work: Write[Any], loop: asyncio.AbstractEventLoop) -> None:
+        self.work = work
+        self.loop = loop
+        self.future: asyncio.Future[Any] = loop.create_future()
+        self.result: Any = None
+        self.error: BaseException | None = None
+        self.transaction: Transaction | None = None
+
+
+class _Savepoint:
+    """Runs one write of a group. Its error is kept for its caller, so that the others of the group are untouched."""
+
+    def __init__(self, connection: apsw.Connection, call: _Call) -> None:
+        self._connection = connection
+        self._call = call
+
+    def __enter__(self) -> None:
+        self._connection.execute("SAVEPOINT write")
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        if error is None:
+            self._connection.execute("RELEASE write")
+            return False
+        if not self._connection.in_transaction:  # SQLite has rolled back the whole group, not only this write
+            return False
+        self._connection.execute("ROLLBACK TO write")
+        self._connection.execute("RELEASE write")
+        self._call.error = error
+        return True
+
+
+class _Delivery:
+    """Whatever happens inside, every caller is answered: with its result, its own error, or the group's."""
+
+    def __init__(self, calls: list[_Call]) -> None:
+        self._calls = calls
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        by_loop: dict[asyncio.AbstractEventLoop, list[_Call]] = {}
+        for call in self._calls:
+            call.error = call.error or error
+            by_loop.setdefault(call.loop, []).append(call)
+        for loop, calls in by_loop.items():
+            with contextlib.suppress(RuntimeError):  # the loop was closed: nobody waits any more
+                loop.call_soon_threadsafe(_answer, calls)
+        return True
+
+
+def _answer(calls: list[_Call]) -> None:
+    for call in calls:
+        if call.future.done():  # cancelled by its caller; what was written stays written
+            continue
+        if call.error is None:
+            call.future.set_result(call.result)
+        else:
+            call.future.set_exception(unavailable(call.error))
+
+
+def connect(path: Path, *, create: bool) -> apsw.Connection:
+    """A connection with the settings every connection has. Raises `StorageUnavailable`."""
+    flags = apsw.SQLITE_OPEN_READWRITE | (apsw.SQLITE_OPEN_CREATE if create else 0)
+    try:
+        connection = apsw.Connection(str(path), flags=flags, statementcachesize=STATEMENTS_KEPT)
+        connection.set_busy_timeout(BUSY_MS)
+        if str(connection.pragma("journal_mode")) != "wal":
+            connection.pragma("journal_mode", "wal")
+        connection.pragma("synchronous", "full")
+        connection.pragma("foreign_keys", True)
+        connection.pragma("temp_store", "memory")
+        connection.pragma("mmap_size", 1 << 30)
+        connection.pragma("wal_autocheckpoint", PAGES_BETWEEN_CHECKPOINTS)
+    except apsw.Error as error:
+        raise unavailable(error) from error
+    return connection
+
+
+class Database:
+    """One database file. Open it with the event loop's other parts, close it with `close`."""
+
+    def __init__(self, path: Path, connection: apsw.Connection) -> None:
+        self.path = path
+        self._connection = connection
+        self._waiting: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
+        self._closed = False
+        self._writer = threading.Thread(target=self._serve_writes, name="memosd-sqlite-writer", daemon=True)
+        self._writer.start()
+        self._local = threading.local()
+        self._opened: list[apsw.Connection] = []
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="memosd-sqlite-reader")
+
+    async def write(self, work: Write[T]) -> T:
+        """Run `work` in a transaction; it is durable when this returns. `work` may be run again after a rollback.
+
+        Raises `StorageUnavailable`, or what `work` raises; then nothing of it was written.
+        """
+        if self._closed:
+            raise StorageUnavailable("storage is closed")
+        call = _Call(work, asyncio.get_running_loop())
+        self._waiting.put(call)
+        return cast("T", await call.future)
+
+    async def read(self, work: Read[T], *, snapshot: bool = True) -> T:
+        """Run `work` on a reader thread, in one snapshot; without `snapshot`, each statement sees its own.
+
+        Raises `StorageUnavailable`, or what `work` raises.
+        """
+        if self._closed:
+            raise StorageUnavailable("storage is closed")
+        run = self._read_snapshot if snapshot else self._read
+        return await asyncio.get_running_loop().run_in_executor(self._readers, run, work)
+
+    async def close(self) -> None:
+        """Finish what was asked for, then close every connection. May be called twice."""
+        if not self._closed:
+            self._closed = True
+            await asyncio.to_thread(self._end)
+
+    def _end(self) -> None:
+        self._waiting.put(None)
+        self._writer.join()
+        self._readers.shutdown()
+        for connection in (*self._opened, self._connection):
+            connection.close()
+
+    def _read_snapshot(self, work: Read[T]) -> T:
+        def inside(connection: apsw.Connection) -> T:
+            connection.execute("BEGIN")
+            try:
+                return work(connection)
+            finally:
+                connection.execute("ROLLBACK")
+
+        return self._read(inside)
+
+    def _read(self, work: Read[T]) -> T:
+        connection: apsw.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = connect(self.path, create=False)
+            connection.pragma("query_only", True)
+            self._local.connection = connection
+            self._opened.append(connection)
+        try:
+            return work(connection)
+        except apsw.Error as error:
+            raise unavailable(error) from error
+
+    def _serve_writes(self) -> None:
+        while (call := self._waiting.get()) is not None:
+            group = [call]
+            while len(group) < MAX_GROUP and not self._waiting.empty():
+                following = self._waiting.get()
+                if following is None:
+                    self._waiting.put(None)
+                    break
+                group.append(following)
+            with _Delivery(group):
+                self._commit(group)
+
+    def _commit(self, group: list[_Call]) -> None:
+        try:
+            self._write_group(group)
+        except apsw.Error:
+            if len(group) == 1:
+                raise
+            # One write may have failed all (a full disk rolls back everything): each has its own chance.
+            for call in group:
+                call.error = None
+                with _Delivery([call]):
+                    self._write_group([call])
+
+    def _write_group(self, group: list[_Call]) -> None:
+        connection = self._connection
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            for call in group:
+                call.transaction = Transaction(connection)
+                if len(group) == 1:  # the transaction itself is the savepoint
+                    call.result = call.work(call.transaction)
+                else:
+                    with _Savepoint(connection, call):
+                        call.result = call.work(call.transaction)
+            connection.execute("COMMIT")
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+        for call in group:
+            if call.error is None and call.transaction is not None:
+                call.transaction.run_effects()

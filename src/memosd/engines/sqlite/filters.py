@@ -1,0 +1,80 @@
+"""Filters as SQL. `domain.filters.matches` says what they mean; the text made here agrees with it exactly.
+
+The SQL speaks of a memory as `m`. Operands are always bound, never written into the text.
+"""
+
+from dataclasses import dataclass
+
+from memosd.domain.filters import (
+    All,
+    AnyOf,
+    Everything,
+    Field,
+    FieldIs,
+    Filter,
+    InfoIs,
+    Op,
+    TimeIs,
+)
+from memosd.engines.sqlite.codec import micros
+from memosd.engines.sqlite.statements import Value
+
+_COLUMNS = {
+    Field.AGENT: "m.agent",
+    Field.APP: "m.app",
+    Field.CONVERSATION: "m.conversation",
+    Field.CREATED: "m.created_at",
+    Field.UPDATED: "m.updated_at",
+}
+_SIGNS = {Op.EQ: "=", Op.GT: ">", Op.GTE: ">=", Op.LT: "<", Op.LTE: "<="}
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A boolean SQL expression over `m` and its operands, in order."""
+
+    sql: str
+    operands: tuple[Value, ...] = ()
+
+
+def condition(clause: Filter, owner: int) -> Condition:
+    """True of a memory `m` of this owner exactly if the clause matches it."""
+    match clause:
+        case Everything():
+            return Condition("1")
+        case FieldIs(Field.TAGS, value):
+            return Condition("m.no IN (SELECT memory FROM memory_tags WHERE owner = ? AND tag = ?)", (owner, value))
+        case FieldIs(field, value):
+            return Condition(f"{_COLUMNS[field]} IS ?", (value,))
+        case TimeIs(field, op, at):
+            return Condition(f"{_COLUMNS[field]} {_SIGNS[op]} ?", (micros(at),))
+        case InfoIs():
+            return _info(clause, owner)
+        case All(clauses):
+            return _joined(" AND ", "1", [condition(inner, owner) for inner in clauses])
+        case AnyOf(clauses):
+            return _joined(" OR ", "0", [condition(inner, owner) for inner in clauses])
+
+
+def _joined(word: str, neutral: str, parts: list[Condition]) -> Condition:
+    if not parts:
+        return Condition(neutral)
+    operands = tuple(operand for part in parts for operand in part.operands)
+    return Condition("(" + word.join(part.sql for part in parts) + ")", operands)
+
+
+def _info(clause: InfoIs, owner: int) -> Condition:
+    value: tuple[Value, ...] = (clause.text,)
+    if clause.op is Op.EQ:
+        test = "text = ?"
+    elif clause.op is Op.CONTAINS:
+        test = "CASE WHEN listed THEN text = ? ELSE instr(text, ?) > 0 END"
+        value = (clause.text, clause.text)
+    elif clause.number is None:
+        test = f"number IS NULL AND text {_SIGNS[clause.op]} ?"
+    else:
+        test = f"number {_SIGNS[clause.op]} ?"
+        value = (clause.number,)
+    return Condition(
+        f"m.no IN (SELECT memory FROM memory_info WHERE owner = ? AND key = ? AND {test})", (owner, clause.key, *value)
+    )

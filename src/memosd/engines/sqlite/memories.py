@@ -1,0 +1,202 @@
+"""Memories as rows: writing them with everything that makes them findable, and reading them back.
+
+The writing functions run inside a transaction of the writer; none of them commits.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import apsw
+
+from memosd.domain.ids import MemoryId, MessageId, ProjectId
+from memosd.domain.memories import Kind, Memory
+from memosd.domain.messages import Batch
+from memosd.domain.scope import Owner, Reach
+from memosd.engines.sqlite import graph, text
+from memosd.engines.sqlite.codec import (
+    EncodedContent,
+    decode_memory,
+    decode_vectors,
+    encode_info,
+    info_rows,
+    micros,
+    to_json,
+)
+from memosd.engines.sqlite.database import Transaction
+from memosd.engines.sqlite.filters import Condition
+from memosd.engines.sqlite.reach import owner_number, owners_in_reach
+from memosd.engines.sqlite.statements import fetch_all, fetch_one, fetch_value
+from memosd.engines.sqlite.vectors import VectorCache
+from memosd.ports.storage import Page, Ranked
+
+
+def ensure_owner(tx: Transaction, project: ProjectId, owner: Owner) -> int:
+    number = owner_number(tx.connection, project, owner)
+    if number is None:
+        number = int(fetch_value(tx.connection, "memories.add_owner", (project, owner.kind.value, owner.id)))
+    return number
+
+
+def live_of_owner(tx: Transaction, id: MemoryId, owner: int) -> tuple[int, int] | None:
+    """Number and version of a live memory of this owner; None if it is another's, retired or deleted."""
+    found: tuple[int, int] | None = fetch_one(tx.connection, "memories.live_of_owner", (id, owner))
+    return found
+
+
+def add(
+    tx: Transaction, encoded: EncodedContent, batch: Batch, owner: int, at: datetime, *, model: str, cache: VectorCache
+) -> int:
+    """Write a new memory that comes from this batch; returns its number."""
+    recorded = micros(at)
+    tx.run(
+        "memories.add",
+        (
+            encoded.id,
+            batch.project,
+            owner,
+            batch.user,
+            batch.conversation,
+            batch.agent,
+            batch.app,
+            encoded.kind,
+            encoded.said_at,
+            encoded.holds_from,
+            encoded.holds_until,
+            recorded,
+            recorded,
+            encode_info(batch.info),
+        ),
+    )
+    number = tx.connection.last_insert_rowid()
+    rows = [(owner, key, text, number, listed, number_) for key, text, number_, listed in info_rows(batch.info)]
+    if rows:
+        tx.run_many("memories.add_info", rows)
+    _write_content(tx, encoded, batch.project, owner, number, 1, recorded, model=model, cache=cache)
+    return number
+
+
+def revise(
+    tx: Transaction,
+    encoded: EncodedContent,
+    project: ProjectId,
+    owner: int,
+    live: tuple[int, int],
+    at: datetime,
+    *,
+    model: str,
+    cache: VectorCache,
+) -> None:
+    """Give a live memory its next version; the earlier one stays in the history."""
+    number, version = live
+    recorded = micros(at)
+    tx.run(
+        "memories.revise",
+        (version + 1, encoded.kind, encoded.said_at, encoded.holds_from, encoded.holds_until, recorded, number),
+    )
+    tx.run("memories.drop_tags", (number,))
+    leave_indexes(tx, owner, number, cache)
+    graph.drop_sources(tx, number)
+    _write_content(tx, encoded, project, owner, number, version + 1, recorded, model=model, cache=cache)
+
+
+def retire(
+    tx: Transaction,
+    owner: int,
+    number: int,
+    at: datetime,
+    *,
+    because: str,
+    replaced_by: MemoryId | None,
+    cache: VectorCache,
+) -> None:
+    """Take a live memory out of every index; it stays in the records."""
+    tx.run("memories.retire", (micros(at), because, replaced_by, number))
+    leave_indexes(tx, owner, number, cache)
+
+
+def leave_indexes(tx: Transaction, owner: int, number: int, cache: VectorCache) -> None:
+    text.drop(tx, number)
+    graph.drop_mentions(tx, number)
+    tx.run("memories.drop_embeddings", (number,))
+    tx.after_commit(lambda: cache.drop(owner, number))
+
+
+def _write_content(
+    tx: Transaction,
+    encoded: EncodedContent,
+    project: ProjectId,
+    owner: int,
+    number: int,
+    version: int,
+    recorded: int,
+    *,
+    model: str,
+    cache: VectorCache,
+) -> None:
+    tx.run("memories.add_version", (number, version, recorded, encoded.body))
+    for tag in encoded.tags:
+        tx.run("memories.add_tag", (owner, tag, number))
+    text.put(tx, owner, number, encoded.terms)
+    graph.put(tx, project, owner, number, sources=encoded.sources, entities=encoded.entities)
+    if encoded.vectors:
+        tx.run_many(
+            "memories.add_embedding",
+            [(number, model, key, len(vector) // 2, vector) for key, vector in enumerate(encoded.vectors)],
+        )
+        tx.after_commit(lambda: cache.put(owner, model, number, encoded.id, encoded.kind, encoded.vectors))
+
+
+def by_ids(connection: apsw.Connection, project: ProjectId, ids: Sequence[MemoryId]) -> list[Memory]:
+    rows = fetch_all(connection, "memories.by_ids", (project, to_json(ids)))
+    return [decode_memory(row) for row in rows]
+
+
+def made_from(connection: apsw.Connection, project: ProjectId, messages: Sequence[MessageId]) -> list[Memory]:
+    rows = fetch_all(connection, "memories.made_from", (project, to_json(messages)))
+    return [decode_memory(row) for row in rows]
+
+
+def versions(connection: apsw.Connection, project: ProjectId, id: MemoryId) -> list[Memory]:
+    rows = fetch_all(connection, "memories.versions", (project, id))
+    return [decode_memory(row) for row in rows]
+
+
+def ranked(connection: apsw.Connection, project: ProjectId, ids: Sequence[MemoryId], model: str) -> list[Ranked]:
+    rows = fetch_all(connection, "memories.ranked", (project, to_json(ids)))
+    blobs: dict[int, list[bytes]] = {}
+    dimension = 0
+    numbers = to_json([row[16] for row in rows])
+    for number, dimension, vector in fetch_all(connection, "memories.embeddings_of", (numbers, model)):  # noqa: B007
+        blobs.setdefault(number, []).append(vector)
+    vectors = decode_vectors([blob for of_one in blobs.values() for blob in of_one], dimension=dimension or 1)
+    nothing = vectors[:0]
+    start = 0
+    ranges: dict[int, Any] = {}
+    for number, of_one in blobs.items():
+        ranges[number] = vectors[start : start + len(of_one)]
+        start += len(of_one)
+    return [Ranked(decode_memory(row), ranges.get(row[16], nothing), before=row[17], after=row[18]) for row in rows]
+
+
+def browse(
+    connection: apsw.Connection,
+    project: ProjectId,
+    user: str,
+    *,
+    reach: Sequence[Reach],
+    kinds: frozenset[Kind],
+    offset: int,
+    limit: int,
+) -> Page:
+    parts = [
+        Condition(f"(m.owner = ? AND {part.sql})", (owner, *part.operands))
+        for owner, part in owners_in_reach(connection, project, reach)
+    ]
+    if not parts:
+        return Page(0, ())
+    condition = " OR ".join(part.sql for part in parts)
+    operands = (project, user, to_json(sorted(kinds)), *(operand for part in parts for operand in part.operands))
+    total = fetch_value(connection, "memories.count_browsed", operands, condition=condition)
+    rows = fetch_all(connection, "memories.browse", (*operands, limit, offset), condition=condition)
+    return Page(int(total), tuple(decode_memory(row) for row in rows))

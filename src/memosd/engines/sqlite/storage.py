@@ -1,0 +1,94 @@
+"""The record of truth: each method prepares what it can, then runs one function in one transaction."""
+
+from collections.abc import Mapping, Sequence
+
+from memosd.domain.changes import Add
+from memosd.domain.ids import BatchId, MemoryId, MessageId, ProjectId
+from memosd.domain.memories import Kind, Memory
+from memosd.domain.messages import Batch, Message, Role
+from memosd.domain.scope import Reach
+from memosd.domain.tasks import Task
+from memosd.engines.sqlite import edits, erasure, graph, memories, messages, tasks
+from memosd.engines.sqlite.bell import Bell
+from memosd.engines.sqlite.codec import encode_batch, encode_memory, encode_message
+from memosd.engines.sqlite.database import Database, Transaction
+from memosd.engines.sqlite.vectors import VectorCache
+from memosd.ports.index import Clock
+from memosd.ports.storage import Edit, Erased, Page, Ranked
+
+
+class SqliteStorage:
+    """`memosd.ports.storage.Storage`, with the text, vector, graph and time indexes in the same transactions."""
+
+    def __init__(self, database: Database, cache: VectorCache, bell: Bell, clock: Clock) -> None:
+        self._database = database
+        self._cache = cache
+        self._bell = bell
+        self._clock = clock
+
+    async def accept(self, batch: Batch, *, drafts: Sequence[Add], task: Task) -> None:
+        columns = encode_batch(batch)
+        said = [encode_message(message) for message in batch.messages]
+        encoded = [encode_memory(draft.id, draft.content, after=draft.after) for draft in drafts]
+        now = self._clock()
+
+        def write(tx: Transaction) -> None:
+            number = messages.add_batch(tx, batch, columns, said)
+            if encoded:
+                owner = memories.ensure_owner(tx, batch.project, batch.owner)
+                for draft in encoded:
+                    at = batch.received_at
+                    added = memories.add(tx, draft, batch, owner, at, model="", cache=self._cache)
+                    if draft.after is not None:
+                        graph.link_after(tx, batch.project, added, draft.after)
+            tasks.add(tx, task, number, now, self._bell)
+
+        await self._database.write(write)
+
+    async def batch(self, id: BatchId) -> Batch | None:
+        return await self._database.read(lambda connection: messages.read_batch(connection, id))
+
+    async def talk_before(self, batch: Batch, *, limit: int) -> list[Message]:
+        """Less the messages that may no longer be learnt from."""
+        return await self._database.read(lambda connection: messages.before_batch(connection, batch, limit))
+
+    async def conversation(
+        self, project: ProjectId, user: str, conversation: str, *, roles: Sequence[Role], limit: int
+    ) -> list[Message]:
+        return await self._database.read(
+            lambda connection: messages.of_conversation(connection, project, user, conversation, roles, limit)
+        )
+
+    async def messages(self, project: ProjectId, ids: Sequence[MessageId]) -> Mapping[MessageId, Message]:
+        return await self._database.read(lambda connection: messages.by_ids(connection, project, ids))
+
+    async def memories(self, project: ProjectId, ids: Sequence[MemoryId]) -> list[Memory]:
+        return await self._database.read(lambda connection: memories.by_ids(connection, project, ids))
+
+    async def made_from(self, project: ProjectId, messages: Sequence[MessageId]) -> list[Memory]:
+        return await self._database.read(lambda connection: memories.made_from(connection, project, messages))
+
+    async def ranked(self, project: ProjectId, ids: Sequence[MemoryId], *, model: str) -> list[Ranked]:
+        return await self._database.read(lambda connection: memories.ranked(connection, project, ids, model))
+
+    async def browse(
+        self, project: ProjectId, user: str, *, reach: Sequence[Reach], kinds: frozenset[Kind], offset: int, limit: int
+    ) -> Page:
+        return await self._database.read(
+            lambda connection: memories.browse(
+                connection, project, user, reach=reach, kinds=kinds, offset=offset, limit=limit
+            )
+        )
+
+    async def versions(self, project: ProjectId, id: MemoryId) -> list[Memory]:
+        return await self._database.read(lambda connection: memories.versions(connection, project, id))
+
+    async def apply(self, edit: Edit) -> bool:
+        changes = edits.encode(edit)
+        return await self._database.write(lambda tx: edits.carry_out(tx, edit, changes, self._cache, self._bell))
+
+    async def erase_memories(self, project: ProjectId, ids: Sequence[MemoryId]) -> Erased:
+        return await self._database.write(lambda tx: erasure.erase_memories(tx, project, ids, self._cache))
+
+    async def erase_user(self, project: ProjectId, user: str) -> Erased:
+        return await self._database.write(lambda tx: erasure.erase_user(tx, project, user, self._cache, self._bell))

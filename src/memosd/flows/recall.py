@@ -1,0 +1,109 @@
+"""Answer a question from memory: understand, ask every index at once, load, veto, score, choose."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from memosd.domain.filters import matches
+from memosd.domain.ids import MemoryId
+from memosd.domain.memories import Kind, Memory
+from memosd.domain.search import Hit, Query, Recollection
+from memosd.ports.index import Clock, Index, Probe, TermStatistics
+from memosd.ports.models import Embedder, Vector
+from memosd.ports.storage import Ranked, Storage
+from memosd.retrieval.question import Question, understand
+from memosd.retrieval.score import rarity, score
+from memosd.retrieval.select import select
+
+PROPOSED = 60
+"""Memories that each index proposes."""
+_FACTS = frozenset({Kind.FACT, Kind.PASSAGE})
+_PREFERENCES = frozenset({Kind.PREFERENCE})
+_TOOLS = frozenset({Kind.TOOL_SCHEMA, Kind.TOOL_TRAJECTORY})
+_SKILLS = frozenset({Kind.SKILL})
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    storage: Storage
+    indexes: Sequence[Index]
+    statistics: TermStatistics
+    embedder: Embedder
+    clock: Clock
+
+    async def __call__(self, query: Query) -> Recollection:
+        """Raises `Unavailable` when the question cannot be embedded or the records cannot be read."""
+        question = understand(query.text, asked_at=self.clock())
+        embedding = asyncio.create_task(self._embed(query.text))
+        probe = Probe(
+            project=query.project,
+            reaches=query.reaches,
+            kinds=_FACTS,
+            terms=question.terms,
+            vector=lambda: asyncio.shield(embedding),
+            model=self.embedder.model,
+            entities=question.entities,
+            time=question.time,
+            conversation=query.conversation,
+        )
+        wanted = (
+            (_FACTS, query.facts),
+            (_PREFERENCES, query.preferences),
+            (_TOOLS, query.tools),
+            (_SKILLS, query.skills),
+        )
+        (total, frequencies), vector, proposals = await asyncio.gather(
+            self.statistics.document_frequencies(query.project, query.reaches, question.terms),
+            embedding,
+            asyncio.gather(*(self._propose(replace(probe, kinds=kinds)) if n else _nothing() for kinds, n in wanted)),
+        )
+        weights = rarity(total, frequencies, question.terms)
+        facts, preferences, tools, skills = [
+            await self._choose(query, question, vector, weights, proposed, limit)
+            for proposed, (_, limit) in zip(proposals, wanted, strict=True)
+        ]
+        return Recollection(facts, preferences, tools, skills, question.language)
+
+    async def _embed(self, text: str) -> Vector:
+        vector: Vector = (await self.embedder.embed([text], purpose="query"))[0]
+        return vector
+
+    async def _propose(self, probe: Probe) -> dict[MemoryId, set[str]]:
+        """What any index finds, with the names of those that found it."""
+        answers = await asyncio.gather(*(index.search(probe, limit=PROPOSED) for index in self.indexes))
+        found: dict[MemoryId, set[str]] = {}
+        for index, hits in zip(self.indexes, answers, strict=True):
+            for hit in hits:
+                found.setdefault(hit.id, set()).add(index.name)
+        return found
+
+    async def _choose(
+        self,
+        query: Query,
+        question: Question,
+        vector: Vector,
+        weights: dict[str, float],
+        proposed: dict[MemoryId, set[str]],
+        limit: int,
+    ) -> tuple[Hit, ...]:
+        if not proposed:
+            return ()
+        candidates = await self.storage.ranked(query.project, list(proposed), model=self.embedder.model)
+        allowed = [c for c in candidates if _visible(c, query)]
+        scored = score(allowed, question, vector, weights, conversation=query.conversation)
+        return tuple(
+            Hit(c.ranked.memory, c.relativity, frozenset(proposed[c.ranked.memory.id]), c.features)
+            for c in select(scored, limit=limit, threshold=query.threshold)
+        )
+
+
+def _visible(candidate: Ranked, query: Query) -> bool:
+    """The veto: whatever an index says, the record decides whether this question may see this memory."""
+    memory: Memory = candidate.memory
+    return memory.active and any(
+        reach.owner == memory.owner and matches(reach.where, memory) for reach in query.reaches
+    )
+
+
+async def _nothing() -> dict[MemoryId, set[str]]:
+    return {}

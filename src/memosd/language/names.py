@@ -1,0 +1,138 @@
+"""Names in a text: the people, places, organisations, works and quoted things that link memories in the graph.
+
+English: runs of capitalised words, told from ordinary words that open a sentence. Chinese: part-of-speech tags of a
+dictionary segmenter (jieba-rs, ICTCLAS tags). Both: what stands in quotation marks or book-title marks. A linking hint,
+not a claim: a name missed or taken for another label costs a graph edge, never a memory.
+"""
+
+import functools
+import re
+from collections.abc import Iterator
+from typing import Literal
+
+import rjieba
+
+from memosd.domain.memories import Entity
+from memosd.language.script import HAN
+from memosd.language.terms import fold
+
+MAX_NAMES = 12
+"""Names kept of one text, in order."""
+MAX_LENGTH = 60
+
+Label = Literal["person", "place", "organisation", "thing"]
+
+_QUOTED = re.compile(
+    r"《([^》\n]{1,60})》|「([^」\n]{2,40})」|“([^”\n]{2,60})”|\"([^\"\n]{2,60})\"|【([^】\n]{2,40})】"
+)
+_SPEAKER = re.compile(rf"^([A-Z][\w'-]{{1,20}}(?: [A-Z][\w'-]{{1,20}})?|[{HAN}]{{2,4}})\s*[:：]\s*", re.MULTILINE)
+_CAPITALISED = re.compile(
+    r"(?<![\w'’])([A-Z][\w&’'-]*(?:\s+(?:(?:of|the|de|la|von|van|and)\s+)?[A-Z][\w&’'-]*){0,4})", re.UNICODE
+)
+_SENTENCE_START = re.compile(r"(?:^|[.!?。！？:：\n]\s*|[\"“(]\s*)$")
+_PLACE_CUE = re.compile(r"\b(?:in|at|to|from|near|visit(?:ed|ing)?|around)\s+$")
+_ORGANISATION = re.compile(r"\b(?:Inc|Ltd|Corp|University|College|School|Company|Bank|Institute|Club|Group|Hospital)\b")
+_CONTRACTION = re.compile(r"['’](?:s|m|re|ve|ll|d|t)$")
+_TAGS: dict[str, Label] = {"nr": "person", "nrt": "person", "nrfg": "person", "ns": "place", "nt": "organisation"}
+_NOT_A_NAME = re.compile("[0-9一二三四五六七八九十上下前后今明昨][个週周天月年日号次]|[天周月年日]$|^[老小阿]$")
+
+# Words that are capitalised for another reason than being a name.
+_COMMON = frozenset(
+    """
+    a absolutely actually after again agreed all also am amazing an and any anyway are as at awesome be because been
+    before but by bye can cheers congrats congratulations cool could definitely did do does don even every everything
+    exactly fantastic finally first for from fun getting glad go going gonna good gotcha got great had haha happy has
+    have having he hello her here hers hey hi his hmm honestly hope how i if in indeed is it its just keep last lately
+    let life like lol looking looks lots love lovely luckily man many may maybe me mine mostly my never next nice no
+    nope not nothing now of off oh ok okay omg on once one only or our out please really right same see she should since
+    so some someone sometimes soon sorry sounds speaking still such super sure take taking talk tell thank thanks that
+    the their them then there these they thing things think this those though time to today tomorrow tonight too totally
+    true trust try trying ugh until very wait was way we well were what whatever when where which while who whoa why
+    will wish with woah work wow yay yeah yep yes yesterday yet you your yours yup user assistant
+    monday tuesday wednesday thursday friday saturday sunday january february march april june july august september
+    october november december got check feeling feels being add call remember remind set show find help give make put
+    """.split()
+)
+
+
+def names(text: str) -> tuple[Entity, ...]:
+    """The names in a text, each once, in order of first appearance, at most `MAX_NAMES`."""
+    found: dict[str, Entity] = {}
+    for _, entity in sorted(_mentions(text), key=lambda mention: mention[0]):
+        found.setdefault(fold(entity.name), entity)
+        if len(found) == MAX_NAMES:
+            break
+    return tuple(found.values())
+
+
+def speaker(text: str) -> str | None:
+    """The name before the colon of a line such as `Anna: I moved`, if the text begins with one."""
+    match = _SPEAKER.match(text)
+    return match[1] if match and match[1].casefold() not in _COMMON else None
+
+
+def _mentions(text: str) -> Iterator[tuple[int, Entity]]:
+    for match in _SPEAKER.finditer(text):
+        if match[1].casefold() not in _COMMON:
+            yield match.start(1), Entity("person", match[1])
+    for match in _QUOTED.finditer(text):
+        quoted = next(group for group in match.groups() if group)
+        yield match.start(), Entity("thing", quoted.strip())
+    yield from _english(_QUOTED.sub(lambda quoted: "·" * len(quoted[0]), text))
+    if re.search(f"[{HAN}]{{2}}", text):
+        yield from _chinese(text)
+
+
+def _english(text: str) -> Iterator[tuple[int, Entity]]:
+    for match in _CAPITALISED.finditer(text):
+        words = match[1].split()
+        opens = bool(_SENTENCE_START.search(text, 0, match.start()))
+        while words and _bare(words[0]) in _COMMON:
+            words.pop(0)
+            opens = False
+        while words and _bare(words[-1]) in _COMMON:
+            words.pop()
+        name = _CONTRACTION.sub("", " ".join(words))[:MAX_LENGTH].strip("-&'’ ")
+        if len(name) < 2 or (opens and len(words) == 1 and not _stands_inside(name, text)):
+            continue
+        if _ORGANISATION.search(name):
+            label: Label = "organisation"
+        elif _PLACE_CUE.search(text, 0, match.start()):
+            label = "place"
+        else:
+            label = "person" if name.isalpha() and not name.isupper() else "thing"
+        yield match.start(), Entity(label, name)
+
+
+def _bare(word: str) -> str:
+    return _CONTRACTION.sub("", word).casefold()
+
+
+def _stands_inside(name: str, text: str) -> bool:
+    """Whether a word that opens a sentence is also capitalised within one, so that it is a name indeed."""
+    return bool(re.search(rf"[\w,]\s+{re.escape(name)}\b", text))
+
+
+def _chinese(text: str) -> Iterator[tuple[int, Entity]]:
+    at = 0
+    for word, tag in _tagged(text):
+        at = max(at, text.find(word, at))
+        if (label := _TAGS.get(tag)) and 2 <= len(word) <= 20 and not _NOT_A_NAME.search(word):
+            yield at, Entity(label, word)
+        elif tag in ("nz", "eng") and len(word) > 2 and not word.islower():
+            yield at, Entity("thing", word)
+        at += len(word)
+
+
+@functools.lru_cache(maxsize=256)
+def _tagged(text: str) -> tuple[tuple[str, str], ...]:
+    return tuple(rjieba.tag(text))
+
+
+def keywords(text: str, *, limit: int) -> tuple[str, ...]:
+    """The longest content words of a text, as tags: Chinese nouns, English words of five letters and more."""
+    if re.search(f"[{HAN}]{{2}}", text):
+        words = [w for w, tag in _tagged(text) if tag in ("n", "nz", "vn", "nl", "an") and len(w) >= 2]
+    else:
+        words = [w for w in re.findall(r"[^\W\d_]{5,}", text.casefold()) if w not in _COMMON]
+    return tuple(sorted(dict.fromkeys(words), key=len, reverse=True)[:limit])

@@ -1,0 +1,8 @@
+"""Expressions of time in Chinese and English: found, understood against the time of speaking, and written out."""
+
+from memosd.language.times.chat_time import parse_chat_time
+from memosd.language.times.finding import Mention, find_times, question_time
+from memosd.language.times.spans import Grain
+from memosd.language.times.writing import describe, resolve_times
+
+__all__ = ["Grain", "Mention", "describe", "find_times", "parse_chat_time", "question_time", "resolve_times"]

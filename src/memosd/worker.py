@@ -1,0 +1,108 @@
+"""Claim tasks, run them, settle them. The only loop in the program."""
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from memosd.domain.errors import MemosdError
+from memosd.domain.tasks import Again, Failed, Outcome, Task
+from memosd.ports.storage import TaskQueue
+
+log = logging.getLogger(__name__)
+
+IDLE = timedelta(seconds=5)
+MAX_BACK_OFF = 300.0
+
+
+@dataclass(slots=True)
+class Worker:
+    """Runs at most `concurrency` tasks at once. `remember` ends a task itself (None) or says how it ended.
+
+    lease: how long a claimed task is this worker's without renewal; renewed at a third of it.
+    """
+
+    queue: TaskQueue
+    remember: Callable[[Task], Awaitable[Outcome | None]]
+    concurrency: int = 2
+    lease: timedelta = timedelta(seconds=60)
+    attempts: int = 5
+    running: dict[str, Task] = field(default_factory=dict)
+
+    async def run(self) -> None:
+        """Work until cancelled. What was running then is left to the lease, and is done again."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._heartbeat())
+            free = asyncio.Semaphore(self.concurrency)
+            while True:
+                await free.acquire()
+                claimed = await self._claim()
+                if claimed:
+                    group.create_task(self._run_and_free(claimed, free))
+                else:
+                    free.release()
+                    await self.queue.wait(at_most=IDLE)
+
+    async def drain(self) -> int:
+        """Run what is ready, one after the other, until nothing is. Returns how many tasks were run."""
+        ran = 0
+        while task := await self._claim():
+            await self._run(task)
+            ran += 1
+        return ran
+
+    async def _claim(self) -> Task | None:
+        try:
+            claimed = await self.queue.claim(limit=1, lease=self.lease)
+        except MemosdError as error:
+            log.warning("no task could be claimed: %s", error)
+            await asyncio.sleep(1)
+            return None
+        return claimed[0] if claimed else None
+
+    async def _run_and_free(self, task: Task, free: asyncio.Semaphore) -> None:
+        try:
+            await self._run(task)
+        finally:
+            free.release()
+
+    async def _run(self, task: Task) -> None:
+        self.running[task.lease] = task
+        try:
+            outcome = await self.outcome(task)
+            if outcome is not None:
+                await self.queue.settle(task, outcome)
+        except MemosdError as error:
+            log.warning("task %s could not be settled and will run again: %s", task.id, error)
+        finally:
+            del self.running[task.lease]
+
+    async def outcome(self, task: Task) -> Outcome | None:
+        """Run a claimed task. None if it wrote its own end; else how it is to be settled."""
+        try:
+            return await self.remember(task)
+        except MemosdError as error:
+            if error.retryable and task.attempt < self.attempts:
+                log.warning("task %s, attempt %d: %s", task.id, task.attempt, error)
+                return Again(_back_off(task.attempt), str(error))
+            log.error("task %s failed: %s", task.id, error)
+            return Failed(str(error))
+        except Exception:
+            # The worker's one catch-all: a bug fails its task, which says so, and not the worker.
+            log.exception("task %s failed", task.id)
+            return Failed("internal fault; the server's log has the details under this task's id")
+
+    async def _heartbeat(self) -> None:
+        while True:
+            await asyncio.sleep(self.lease.total_seconds() / 3)
+            try:
+                await self.queue.renew(tuple(self.running.values()), lease=self.lease)
+            except MemosdError as error:
+                log.warning("leases could not be renewed: %s", error)
+
+
+def _back_off(attempt: int) -> timedelta:
+    """Exponential with full jitter, so that what failed together does not come back together."""
+    return timedelta(seconds=random.uniform(0.5, 1.0) * min(2.0**attempt, MAX_BACK_OFF))

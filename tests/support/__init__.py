@@ -1,0 +1,1 @@
+"""What tests share: small fakes, and nothing that mocks the inside."""

@@ -1,0 +1,153 @@
+"""The command line, over a key store in memory."""
+
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from click.testing import CliRunner, Result
+
+from memosd import bootstrap
+from memosd.cli import main
+from memosd.domain.access import Project, digest
+from memosd.domain.errors import StorageUnavailable
+from memosd.domain.ids import ProjectId
+from memosd.ports.storage import Finding, KeyStore, Progress
+from memosd.settings import Settings
+from tests.wire.fakes import NOW, Keys
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def keys(monkeypatch: pytest.MonkeyPatch) -> Keys:
+    store = Keys()
+    store.by_digest.clear()
+    store.made.append(Project(ProjectId("proj_1"), "default", NOW))
+
+    @asynccontextmanager
+    async def open_keys(_: Settings) -> AsyncIterator[KeyStore]:
+        yield cast(KeyStore, store)
+
+    monkeypatch.setattr(bootstrap, "open_keys", open_keys)
+    return store
+
+
+@pytest.fixture
+def run() -> Run:
+    def run(*words: str, env: dict[str, str] | None = None) -> Result:
+        return CliRunner().invoke(main, words, env=env)
+
+    return run
+
+
+def test_a_key_is_made_and_shown_once(keys: Keys, run: Run) -> None:
+    made = run("keys", "create", "--name", "laptop", "--days", "30")
+    secret = made.stdout.strip()
+    assert re.fullmatch(r"mk_[A-Za-z0-9_-]{43}", secret)
+    [key] = keys.by_digest.values()
+    assert digest(secret) in keys.by_digest
+    assert key.expires_at is not None
+    assert (key.expires_at - key.created_at).days == 30
+    listed = run("keys", "list").stdout
+    assert secret not in listed
+    for shown in (key.id, "default", "…" + secret[-4:], "until ", "laptop"):
+        assert shown in listed
+
+
+def test_two_keys_differ(keys: Keys, run: Run) -> None:
+    assert run("keys", "create").stdout != run("keys", "create").stdout
+    assert len(keys.by_digest) == 2
+
+
+def test_a_key_is_revoked(keys: Keys, run: Run) -> None:
+    run("keys", "create")
+    [key] = keys.by_digest.values()
+    assert run("keys", "revoke", key.id).exit_code == 0
+    assert "revoked" in run("keys", "list", "--project", "default").stdout
+
+
+def test_projects(keys: Keys, run: Run) -> None:
+    made = run("projects", "create", "second").stdout.strip()
+    listed = run("projects", "list").stdout
+    assert made.startswith("proj_")
+    assert made in listed
+    assert "second" in listed
+    assert run("keys", "create", "--project", made).exit_code == 0
+    assert run("keys", "create", "--project", "second").exit_code == 0
+    assert [key.project for key in keys.by_digest.values()] == [made, made]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("keys", "create", "--project", "nowhere"), "memosd: there is no project 'nowhere'"),
+        (("keys", "revoke", "key_0"), "memosd: there is no key with the id 'key_0'"),
+    ],
+)
+def test_expected_errors_are_one_line(keys: Keys, run: Run, words: tuple[str, ...], says: str) -> None:
+    result = run(*words)
+    assert result.exit_code == 1
+    assert result.stderr.startswith(says)
+    assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize("name", ["", " ", "a\nb", "n" * 101])
+def test_bad_names(keys: Keys, run: Run, name: str) -> None:
+    assert run("projects", "create", name).exit_code == 2
+    assert len(keys.made) == 1
+
+
+def test_bad_settings_are_named(run: Run) -> None:
+    result = run("keys", "list", env={"MEMOSD_PORT": "many"})
+    assert result.exit_code == 2
+    assert "MEMOSD_PORT" in result.stderr
+
+
+def test_options_go_before_the_environment(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
+    served: list[Settings] = []
+    monkeypatch.setattr(bootstrap, "serve", served.append)
+    run("serve", env={"MEMOSD_PORT": "9000", "MEMOSD_DATA_DIR": "there"})
+    run("serve", "--port", "9001", "--data-dir", "here", "--host", "0.0.0.0", env={"MEMOSD_PORT": "9000"})
+    run("--data-dir", "here", "serve")
+    assert [(each.port, each.data_dir, each.host) for each in served] == [
+        (9000, Path("there"), "127.0.0.1"),
+        (9001, Path("here"), "0.0.0.0"),
+        (8000, Path("here"), "127.0.0.1"),
+    ]
+
+
+def test_serve_says_why_it_cannot(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
+    def serve(_: Settings) -> None:
+        raise StorageUnavailable("the directory is read-only")
+
+    monkeypatch.setattr(bootstrap, "serve", serve)
+    result = run("serve")
+    assert (result.exit_code, result.stderr) == (1, "memosd: the directory is read-only\n")
+
+
+@pytest.mark.parametrize("well", [True, False])
+def test_doctor(monkeypatch: pytest.MonkeyPatch, run: Run, well: bool) -> None:
+    async def doctor(_: Settings) -> list[Finding]:
+        return [Finding("database", True, "open"), Finding("text index", well, "10 rows", "run memosd reindex")]
+
+    monkeypatch.setattr(bootstrap, "doctor", doctor)
+    result = run("doctor")
+    assert result.exit_code == (0 if well else 1)
+    assert "database: open" in result.stdout
+    assert ("what to do: run memosd reindex" in result.stdout) == (not well)
+
+
+def test_reindex(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
+    async def reindex(_: Settings, show: Callable[[Progress], Any]) -> None:
+        for step in ("text", "vectors"):
+            show(Progress(1, 2, step))
+            show(Progress(2, 2, step))
+
+    monkeypatch.setattr(bootstrap, "reindex", reindex)
+    result = run("reindex")
+    assert result.exit_code == 0
+    assert "text" in result.stdout
+    assert "vectors" in result.stdout

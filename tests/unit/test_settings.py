@@ -1,0 +1,64 @@
+"""The settings: where they come from, what they refuse."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from memosd.settings import Settings
+from memosd.wire.limits import Limits
+
+
+@pytest.fixture(autouse=True)
+def _no_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"MEMOSD_{name.upper()}", raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_the_defaults_are_the_contracts_limits_on_loopback() -> None:
+    settings = Settings()
+    assert settings.limits() == Limits()
+    assert (settings.host, settings.port, settings.api_key) == ("127.0.0.1", 8000, None)
+
+
+def test_every_limit_has_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = Limits()
+    for name in Settings.model_fields:
+        if name.startswith("max_") or name == "sync_seconds":
+            monkeypatch.setenv(f"MEMOSD_{name.upper()}", "999")
+    with pytest.raises(ValidationError, match="max_body_bytes"):
+        Settings()
+    monkeypatch.setenv("MEMOSD_MAX_BODY_BYTES", "1001")
+    after = Settings().limits()
+    assert {name for name in Limits.__dataclass_fields__ if getattr(before, name) == getattr(after, name)} == set()
+
+
+def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MEMOSD_PORT", "9000")
+    monkeypatch.setenv("MEMOSD_API_KEY", "a-key-of-sixteen-or-more")
+    monkeypatch.setenv("MEMOSD_LOG_LEVEL", "")
+    settings = Settings()
+    assert (settings.port, settings.log_level) == (9000, "info")
+    assert settings.api_key is not None
+    assert settings.api_key.get_secret_value() == "a-key-of-sixteen-or-more"
+    assert "sixteen" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("PORT", "65536"), ("API_KEY", "short"), ("MAX_FACTS", "8"), ("LOG_LEVEL", "loud"), ("WORKERS", "0")],
+)
+def test_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(f"MEMOSD_{name}", value)
+    with pytest.raises(ValidationError, match=name.lower()):
+        Settings()
+
+
+def test_every_setting_is_described() -> None:
+    assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+
+
+def test_the_embedders_cache_is_in_the_data_directory_if_not_set() -> None:
+    assert Settings(data_dir=Path("data")).embedder_cache == Path("data/cache")
+    assert Settings(data_dir=Path("data"), cache_dir=Path("elsewhere")).embedder_cache == Path("elsewhere")
