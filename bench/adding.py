@@ -12,8 +12,8 @@ import apsw
 
 from bench.embedding import EmbeddingProcess
 from bench.measure import Bar, Report, Samples
-from bench.texts import Talk
 from harness import Client, Server
+from harness.talk import Talk
 
 BURST = 4
 LOAD_CLIENTS = 4

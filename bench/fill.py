@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.texts import Talk
+from harness.talk import Talk
 from memosd.bootstrap import DEFAULT_PROJECT
 from memosd.domain.access import Project
 from memosd.domain.changes import Add

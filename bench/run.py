@@ -21,9 +21,9 @@ from bench.adding import measure_acknowledgement, measure_ingestion
 from bench.embedding import EmbeddingProcess
 from bench.fill import USER
 from bench.measure import Bar, Report, Samples
-from bench.texts import Talk
 from harness import Client, Server, running
 from harness.provenance import provenance
+from harness.talk import Talk
 
 HERE = Path(__file__).parent
 FULL_SIZES = (1_000, 10_000, 100_000)

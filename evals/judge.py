@@ -26,7 +26,8 @@ CONFIGS: Mapping[str, tuple[tuple[int, float | None], ...]] = {
 OWN_SETS = ("conflict", "preference", "abstention", "temporal", "isolation", "tools")
 ALL_SETS = (*CONFIGS, *OWN_SETS)
 QUICK_CONVERSATIONS = 2
-QUICK_QUESTIONS = 20
+QUICK_QUESTIONS = 25
+"""Of each conversation."""
 QUICK_GROUPS = 4
 
 
@@ -58,7 +59,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """directory: where the program lies. split: which part of the data. quick: only the first questions of each set."""
+    """directory: where the program lies. split: which part of the data. quick: only some questions of each set."""
 
     directory: Path
     split: str
@@ -91,12 +92,15 @@ class Judge:
 
     def _questions(self, name: str, server: Server) -> tuple[list[Line], list[str]]:
         conversations = self.model.load(self._data(name, self.directory / "data" / "canonical"))
+        if self.quick:
+            conversations = conversations[:QUICK_CONVERSATIONS]
+            for conversation in conversations:
+                conversation.questions = _some(conversation.questions, QUICK_QUESTIONS)
         found = self.retrieval.run(
             self._backend(server),
-            conversations[: QUICK_CONVERSATIONS if self.quick else None],
+            conversations,
             CONFIGS[name],
             tag=f"eval-{name}",
-            limit=QUICK_QUESTIONS if self.quick else None,
             progress=lambda text: print(f"  {text}", file=sys.stderr, flush=True),
         )
         lines = []
@@ -115,12 +119,14 @@ class Judge:
     def _own(self, name: str, server: Server) -> tuple[list[Line], list[str]]:
         data = json.loads(self._data(name, OWN_DATA, self.directory / "data" / "own").read_text("utf-8"))
         notes = []
+        if self.quick:
+            data = {
+                key: _some(value, QUICK_GROUPS) if isinstance(value, list) else value for key, value in data.items()
+            }
         if name == "isolation":
             data, left_out = _without_knowledge_bases(data)
             notes.append(f"{left_out} scenarios with knowledge bases are left out")
-        found = self.ownsets.run(
-            self._backend(server), name, data, f"eval-{name}", QUICK_GROUPS if self.quick else None
-        )
+        found = self.ownsets.run(self._backend(server), name, data, f"eval-{name}")
         if "error" in found:
             return [], [f"**failed**: {found['error']}"]
         config = "k=9,rel=0.0" if name == "isolation" else "k=9,rel=default"
@@ -139,6 +145,11 @@ class Judge:
         if found is None:
             raise NoHarness(f"there is no file {' or '.join(map(str, files))}")
         return found
+
+
+def _some(entries: list[Any], count: int) -> list[Any]:
+    """So many of them, spread over the whole."""
+    return entries[:: max(1, len(entries) // count)][:count]
 
 
 def _line(name: str, config: str, group: str, values: Mapping[str, Any]) -> Line:

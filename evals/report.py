@@ -28,7 +28,7 @@ LEGEND = """\
 evR: evidence turns covered by a returned memory · all: every evidence turn covered · R@k: covered by the first k ·
 MRR: reciprocal rank of the first that covers · nugR: facts covered · prefL: preference in the preference list ·
 ansR: words of the gold answer returned · top1: answer in the first memory · dateB: absolute date in the memory that
-covers · tokens, n: returned for a question. `rel` is the threshold `relativity`, `k` the limit of memories."""
+covers · tokens, n: number returned for a question. `rel` is the threshold `relativity`, `k` the limit of memories."""
 MARKS = {"holds": "✓", "missed": "✗", "not measured": "–"}
 
 

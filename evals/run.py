@@ -76,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--evals", type=Path, required=True, help="the directory of the evaluation program")
     parser.add_argument("--sets", default=",".join(ALL_SETS), help="comma-separated; default: all")
     parser.add_argument("--split", choices=("dev", "heldout"), default="dev", help="which part of the data")
-    parser.add_argument("--quick", action="store_true", help="only the first questions of each set")
+    parser.add_argument("--quick", action="store_true", help="only some questions of each set")
     parser.add_argument("--check", action="store_true", help="exit with status 1 if a floor is missed")
     parser.add_argument("--out", type=Path, help="the page to write; default: RESULTS.md, or out/partial.md of a part")
     return parser

@@ -116,7 +116,7 @@ async def test_a_vector_scores_as_its_best_key_and_follows_every_change(records:
     near, far = memory_id(), memory_id()
     await records.learn(
         batch("x"),
-        Add(near, content("near", keys=("k",))),
+        Add(near, content("near", keys=("k", "l"))),
         Add(far, content("far")),
         vectors={near: vectors(unit(3), unit(1)), far: vectors(unit(1, 2))},
     )

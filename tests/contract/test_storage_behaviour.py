@@ -156,7 +156,9 @@ async def test_a_revision_takes_the_drafts_place_under_its_id(records: Records) 
     taken = batch("I live in Berlin")
     draft = Add(memory_id(), content("i live in berlin", sources=taken.messages, names=["I"], stage=Stage.DRAFT))
     task = await records.claim(await records.accept(taken, draft))
-    refined = content("ann lives in germany", sources=taken.messages, names=["Germany"], keys=("where ann lives",))
+    refined = content(
+        "ann lives in germany", sources=taken.messages, names=["Germany"], keys=("where ann lives", "germany")
+    )
     later = MORNING + timedelta(minutes=1)
     embedded = {draft.id: vectors(unit(1), unit(2))}
     assert await records.apply(task, taken, Revise(draft.id, refined), at=later, vectors=embedded, note="1 refined")
@@ -230,8 +232,8 @@ async def test_an_edit_is_applied_whole_or_not_at_all(records: Records) -> None:
 async def test_vectors_must_fit_the_content(records: Records) -> None:
     taken = batch("x")
     task = await records.claim(await records.accept(taken))
-    add = Add(memory_id(), content("tea", keys=("two", "three")))
-    with pytest.raises(ValueError, match="2 keys"):
+    add = Add(memory_id(), content("tea", keys=("two", "three", "four")))
+    with pytest.raises(ValueError, match="3 keys"):
         await records.apply(task, taken, add, vectors={add.id: vectors(unit(0))})
 
 
@@ -241,7 +243,7 @@ async def test_ranked_gives_vectors_and_neighbours(records: Records) -> None:
     await records.learn(
         taken,
         Add(third, content("third"), after=second),
-        Add(first, content("first", keys=("a key",))),
+        Add(first, content("first", keys=("a key", "another"))),
         Add(second, content("second"), after=first),
         vectors={first: vectors(unit(0), unit(1, 2))},
     )

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from memosd.domain.ids import TaskId
-from memosd.domain.tasks import Again, Done, Failed, State, Task
+from memosd.domain.tasks import Again, Done, Failed, Outcome, State, Task
 from memosd.engines.sqlite import SqliteEngine
 from tests.support.frozen import FrozenClock
 from tests.support.records import LEASE, PROJECT, Records, batch
@@ -49,9 +49,13 @@ class Queue:
             await self._settle(kind, sorted(self.running)[number % len(self.running)])
 
     async def _settle(self, kind: str, lock: str) -> None:
-        outcome = {"done": Done(), "failed": Failed("x"), "again": Again(timedelta(seconds=5), "x")}[kind]
+        outcomes: dict[str, Outcome] = {
+            "done": Done(),
+            "failed": Failed("x"),
+            "again": Again(timedelta(seconds=5), "x"),
+        }
         task = self.running.pop(lock)
-        assert await self.records.queue.settle(task, outcome)
+        assert await self.records.queue.settle(task, outcomes[kind])
         if kind != "again":
             self._forget({task.id})
 

@@ -76,9 +76,10 @@ class Walk:
         changes: list[Change] = [Revise(one.id, self._content(taken, what + 3, Stage.REFINED)) for one in drafts[:1]]
         added = Add(memory_id(), self._content(taken, what + 5, Stage.REFINED), after=drafts[0].id if drafts else None)
         changes.append(added)
-        for id_ in self._some(what, how):
-            changes.append(Retire(id_, "superseded", added.id) if how % 2 else Revise(id_, content("tea revised")))
-        return changes
+        others = self._some(what, how)
+        if how % 2:
+            return [*changes, *(Retire(id_, "superseded", added.id) for id_ in others)]
+        return [*changes, *(Revise(id_, content("tea revised")) for id_ in others)]
 
     async def check(self) -> None:
         live = self.oracle.live()

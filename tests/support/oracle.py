@@ -56,10 +56,8 @@ class DictStorage:
         return True
 
     def erase_user(self, project: str, user: str) -> None:
-        for kept in (self.memories, self.batches):
-            gone = [key for key, one in kept.items() if one.project == project and one.user == user]  # type: ignore[attr-defined]
-            for key in gone:
-                del kept[key]  # type: ignore[attr-defined]
+        self.memories = {i: m for i, m in self.memories.items() if (m.project, m.user) != (project, user)}
+        self.batches = {i: b for i, b in self.batches.items() if (b.project, b.user) != (project, user)}
         self._forget_replacements()
 
     def live(self) -> dict[MemoryId, Memory]:

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from memosd.domain.ids import MemoryId
 from memosd.domain.memories import Content
 
+REPEATED = "says the same as another memory"
+"""`Retire.because` of a memory that was merged into its successor; with any other reason the successor supersedes it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Add:

@@ -170,6 +170,14 @@ def connect(path: Path, *, create: bool) -> apsw.Connection:
     return connection
 
 
+def _in_snapshot(connection: apsw.Connection, work: Read[T]) -> T:
+    connection.execute("BEGIN")
+    try:
+        return work(connection)
+    finally:
+        connection.execute("ROLLBACK")
+
+
 class Database:
     """One database file. Open it with the event loop's other parts, close it with `close`."""
 
@@ -205,6 +213,26 @@ class Database:
         run = self._read_snapshot if snapshot else self._read
         return await asyncio.get_running_loop().run_in_executor(self._readers, run, work)
 
+    async def read_apart(self, work: Read[T]) -> T:
+        """Run `work`, which may take long, in one snapshot on a thread and a connection of its own.
+
+        A full-text table keeps its structure in memory and does not look for news before it checks itself: on a
+        connection that has searched, `quick_check` would call an index damaged that another connection has written to.
+        """
+
+        def run() -> T:
+            connection = connect(self.path, create=False)
+            try:
+                return _in_snapshot(connection, work)
+            except apsw.Error as error:
+                raise unavailable(error) from error
+            finally:
+                connection.close()
+
+        if self._closed:
+            raise StorageUnavailable("storage is closed")
+        return await asyncio.to_thread(run)
+
     async def close(self) -> None:
         """Finish what was asked for, then close every connection. May be called twice."""
         if not self._closed:
@@ -219,14 +247,7 @@ class Database:
             connection.close()
 
     def _read_snapshot(self, work: Read[T]) -> T:
-        def inside(connection: apsw.Connection) -> T:
-            connection.execute("BEGIN")
-            try:
-                return work(connection)
-            finally:
-                connection.execute("ROLLBACK")
-
-        return self._read(inside)
+        return self._read(lambda connection: _in_snapshot(connection, work))
 
     def _read(self, work: Read[T]) -> T:
         connection: apsw.Connection | None = getattr(self._local, "connection", None)

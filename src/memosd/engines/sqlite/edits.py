@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from memosd.domain.changes import Add, Change, Retire, Revise
+from memosd.domain.changes import REPEATED, Add, Change, Retire, Revise
 from memosd.domain.tasks import Done
 from memosd.engines.sqlite import graph, memories, messages, tasks
 from memosd.engines.sqlite.bell import Bell
@@ -10,9 +10,6 @@ from memosd.engines.sqlite.codec import EncodedContent, encode_memory
 from memosd.engines.sqlite.database import Transaction
 from memosd.engines.sqlite.vectors import VectorCache
 from memosd.ports.storage import Edit
-
-MERGED = "merged"
-"""`Retire.because` of a memory that says the same as its successor; any other reason is a supersession."""
 
 Encoded = list[tuple[Change, EncodedContent | None]]
 
@@ -98,7 +95,7 @@ class _Writing:
             cache=self._cache,
         )
         if successor is not None:
-            merged = change.because == MERGED
+            merged = change.because == REPEATED
             self._links.append(lambda: graph.link_successor(self._tx, self._project, number, successor, merged=merged))
 
     def _follow(self, number: int, encoded: EncodedContent) -> None:

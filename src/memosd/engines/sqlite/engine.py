@@ -85,7 +85,7 @@ class SqliteEngine:
 
     async def findings(self) -> list[Finding]:
         """What is well and what is not, for `memosd doctor`. Reads the whole database."""
-        return await self.database.read(lambda connection: checks.findings(connection, self.directory))
+        return await self.database.read_apart(lambda connection: checks.findings(connection, self.directory))
 
     async def rebuild(self, index: str, progress: Callable[[Progress], None]) -> None:
         """Make an index again from the records. Raises `Invalid` for a name that no index has."""

@@ -42,4 +42,7 @@ class DirectoryLock:
         os.write(self._descriptor, str(os.getpid()).encode())
 
     def release(self) -> None:
-        os.close(self._descriptor)
+        """May be called twice."""
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor != -1:
+            os.close(descriptor)

@@ -190,8 +190,8 @@ RULES: tuple[Rule, ...] = (
         _week,
     ),
     _rule(
-        rf"{_NUMBER_BEFORE}(?<![上下这本当个])(?<!每个)(?<!逢)(?<!到)(?<!至)(?:周|星期|礼拜)"
-        rf"(?P<weekday>[一二三四五六日天末])(?![次回遍趟岁年到至-]|五?都|[一二三四五六日])",
+        rf"{_NUMBER_BEFORE}(?<![上下这本当个])(?<!每个)(?<!逢)(?<!到)(?<!至)"
+        rf"(?<!周[一二三四五六]){_WEEK}(?P<weekday>[一二三四五六日天末])(?![次回遍趟岁年到至-]|都|[一二三四五六日]|周)",
         _weekday,
     ),
     _rule(
@@ -201,7 +201,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         rf"(?<!每)(?<!每年){_YEAR_OR_NOT}{_NUMBER_BEFORE}(?P<month>{CHINESE_NUMBER}) ?月份?(?:的? ?(?P<day>"
-        rf"{CHINESE_NUMBER}) ?[号日]?(?![0-9]))?",
+        rf"{CHINESE_NUMBER})(?: ?[号日]|(?![0-9个人次岁点块元])))?",
         _month,
     ),
     _rule(rf"{_NUMBER_BEFORE}{_YEAR}(?![轻龄纪级代味货夜饭糕])", _year),

@@ -22,9 +22,9 @@ _GRAMMARS: tuple[tuple[re.Pattern[str], tuple[Rule, ...]], ...] = (
 _AND = re.compile(r" ?(?:and|to|-|until|till|through|到|至|和|与) ?(?:the )?", re.ASCII)
 _TELLS_YEAR = re.compile(r"年|\byear\b|[0-9]{4}", re.ASCII)
 _SINCE_BEFORE = re.compile(r"(?:\bsince|自从?|从) ?$")
-_SINCE_BEHIND = re.compile("(?:之|以)?[后来]|以来|至今|起")
+_SINCE_BEHIND = re.compile("[之以]后|以来|至今|起(?![床来飞])")
 _UNTIL_BEFORE = re.compile(r"\b(?:before|until|till|prior to) $")
-_UNTIL_BEHIND = re.compile("(?:之|以)?前")
+_UNTIL_BEHIND = re.compile("[之以]?前(?![女男任妻夫往后])")
 
 
 @dataclass(frozen=True, slots=True)

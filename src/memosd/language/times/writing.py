@@ -12,8 +12,8 @@ _MONTHS = "January February March April May June July August September October N
 _SEASONS = {3: ("spring", "春天"), 6: ("summer", "夏天"), 9: ("autumn", "秋天"), 12: ("winter", "冬天")}
 _HAN_CHARACTER = re.compile(f"[{HAN}]")
 _OPENING = re.compile(r"\s?[(（][\w\s]{0,20}")
-_LONGEST = {"minute": 0, "hour": 1, "day": 1, "month": 31, "year": 366}
-"""Days of one unit; a longer span is known only about."""
+_LONGEST = {"minute": 0, "hour": 1, "day": 1, "month": 31, "quarter": 92, "season": 92, "year": 366}
+"""Days of one unit; a longer span is known only about. Weeks and weekends are written from day to day, however many."""
 
 
 def resolve_times(text: str, said_at: datetime) -> str:
@@ -47,7 +47,7 @@ def describe(span: Span, grain: Grain, language: Language, *, zone: tzinfo = UTC
     """A stretch as a date of that grain, on the calendar of `zone`: `2025-06-17`, `May 2025`, `2025年5月`, `the week of
     2025-06-09 to 2025-06-15`. A span longer than its grain is written as about its middle."""
     start, end = span.start.astimezone(zone), span.end.astimezone(zone)
-    if (end - start).days > _LONGEST.get(grain, 366):
+    if grain in _LONGEST and (end - start).days > _LONGEST[grain]:
         middle = _unit(start + (end - start) / 2, grain, language)
         return f"{middle}左右" if language == "zh" else f"around {middle}"
     if grain in ("week", "weekend"):

@@ -1,9 +1,13 @@
 """Takes the language out of a vector, so that a question in one language finds facts told in another.
 
-The texts of one language lie close together, around a mean of their own; between the means lies more than between most
-subjects. Subtracting the mean of the text's language leaves the subject (Libovický 2020, arXiv:2004.05160). Chinese is
-told from all else by its script; a text in both gets a mean in between. A language that is neither Chinese nor English
-is centred as English if it has no Han characters: that is nearer to it than no centring.
+The texts of one language lie close together around a mean of their own, and the means lie further apart than most
+subjects do. Subtracting what the mean of the text's language has over the middle of both means leaves the subject
+(after Libovický 2020, arXiv:2004.05160). Of the middle itself, which is what all texts share, a part is taken from
+questions only: then a passage that says little in particular is not near every question. Taken from passages it costs
+much, because those that say little are the shorter ones when it is gone, and grow in being brought to length 1.
+
+Chinese is told from English by script; a text in both is centred in between, and so is a language in neither script,
+for such a language lies nearer to the middle than to either.
 
 `means.json` is made from the sentences in `training/centring` by the script there.
 """
@@ -19,40 +23,48 @@ import numpy as np
 from memosd.ports.models import Purpose, Vector
 
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_LATIN = "A-Za-z\u00c0-\u024f"
 _HAN_CHARACTER = re.compile(f"[{_HAN}]")
-_OTHER_WORD = re.compile(rf"(?:(?![{_HAN}])[^\W\d_])+")
+_LATIN_WORD = re.compile(f"[{_LATIN}]+")
+_OTHER_WORD = re.compile(rf"(?:(?![{_HAN}{_LATIN}])[^\W\d_])+")
+
+_MIDDLE_TAKEN: dict[Purpose, float] = {"query": 0.7, "passage": 0.0}
 
 
-def han_share(text: str) -> float:
-    """How Chinese a text is, 0 to 1: of its Han characters and its words in other scripts, the share of the former."""
-    han = sum(1 for _ in _HAN_CHARACTER.finditer(text))
-    if not han:
-        return 0.0
-    others = sum(1 for _ in _OTHER_WORD.finditer(text))
-    return han / (han + others)
+def chineseness(text: str) -> float:
+    """From 0, English, to 1, Chinese. A Han character weighs as much as a word in Latin script; words in other scripts
+    stand in the middle, and so does a text without words."""
+    han, latin, other = (
+        sum(1 for _ in pattern.finditer(text)) for pattern in (_HAN_CHARACTER, _LATIN_WORD, _OTHER_WORD)
+    )
+    total = han + latin + other
+    return (han + other / 2) / total if total else 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Centring:
-    """means: for each purpose those of English and Chinese, shape (2, dimensions). `version` names them."""
+    """For each purpose two vectors of shape (dimensions,): what is subtracted from a text of no language in particular,
+    and what is to be subtracted besides from a Chinese one and added to an English one. `version` names them."""
 
     version: int
-    means: dict[Purpose, Vector]
+    middle: dict[Purpose, Vector]
+    chinese: dict[Purpose, Vector]
 
     @classmethod
     def load(cls) -> Self:
-        """The means that belong to the bundled weights."""
-        stored = json.loads(resources.files(__package__).joinpath("means.json").read_text(encoding="utf-8"))
-        means: dict[Purpose, Vector] = {
-            "query": np.array([stored["en"]["query"], stored["zh"]["query"]], np.float32),
-            "passage": np.array([stored["en"]["passage"], stored["zh"]["passage"]], np.float32),
-        }
-        return cls(stored["version"], means)
+        """Those that belong to the bundled weights."""
+        means = json.loads(resources.files(__package__).joinpath("means.json").read_text(encoding="utf-8"))
+        middle: dict[Purpose, Vector] = {}
+        chinese: dict[Purpose, Vector] = {}
+        for purpose, taken in _MIDDLE_TAKEN.items():
+            en, zh = (np.array(means[language][purpose], np.float32) for language in ("en", "zh"))
+            middle[purpose] = np.float32(taken / 2) * (en + zh)
+            chinese[purpose] = (zh - en) / np.float32(2)
+        return cls(means["version"], middle, chinese)
 
     def __call__(self, vector: Vector, text: str, purpose: Purpose) -> Vector:
-        """The vector less the mean of the text's language, of length 1."""
-        chinese = han_share(text)
-        english_mean, chinese_mean = self.means[purpose]
-        centred: Vector = vector - ((1 - chinese) * english_mean + chinese * chinese_mean).astype(np.float32)
+        """The vector of `text` without its language, of length 1."""
+        lean = np.float32(2 * chineseness(text) - 1)
+        centred: Vector = vector - self.middle[purpose] - lean * self.chinese[purpose]
         centred /= np.linalg.norm(centred)
         return centred

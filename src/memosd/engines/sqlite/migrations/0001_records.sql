@@ -115,7 +115,8 @@ CREATE TABLE memory_tags (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX memory_tags_memory ON memory_tags (memory);
 
--- The vectors of live memories, key 0 is the value. `vector`: little-endian 16-bit floats.
+-- The vectors of live memories, one for each key of the content (for its value, if it has none): little-endian 16-bit
+-- floats.
 CREATE TABLE embeddings (
     memory INTEGER NOT NULL REFERENCES memories ON DELETE CASCADE,
     model TEXT NOT NULL,

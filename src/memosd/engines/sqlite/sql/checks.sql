@@ -23,7 +23,7 @@ SELECT count(*) FROM (
     SELECT e.memory FROM embeddings AS e CROSS JOIN memories AS m ON m.no = e.memory
     CROSS JOIN memory_versions AS v ON v.memory = m.no AND v.version = m.version
     GROUP BY e.memory, e.model
-    HAVING count(*) <> 1 + json_array_length(v.content, '$.keys')
+    HAVING count(*) <> max(1, json_array_length(v.content, '$.keys'))
 )
 
 -- name: graph_size
