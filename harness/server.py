@@ -18,9 +18,11 @@ from harness.client import Client
 HOST = "127.0.0.1"
 KEY = "mk_only-for-servers-started-by-tests"
 SERVE = (sys.executable, "-m", "memosd", "serve")
+DOCTOR = (sys.executable, "-m", "memosd", "doctor")
 START_SECONDS = 120.0
 """The first start builds the embedder's graph."""
 STOP_SECONDS = 30.0
+DOCTOR_SECONDS = 120.0
 LOG_LINES_SHOWN = 40
 GRAPH = Path(__file__).parents[1] / "build" / "embedder"
 """The embedder's graph, built once and shared by all servers started here."""
@@ -35,15 +37,19 @@ class Server:
     """A server on one data directory. It may be started, stopped or killed, and started again.
 
     environment: further settings (`MEMOSD_…`). command: what is run; the settings reach it by its environment.
-    user: the numeric id of the user it runs as, if not this process's.
+    log: everything that the servers on the directory write; beside it, if not given, so that it stays.
     """
 
     data_dir: Path
     environment: Mapping[str, str] = field(default_factory=dict)
     command: Sequence[str] = SERVE
-    user: int | None = None
+    log: Path = Path()
     port: int = 0
     _process: subprocess.Popen[bytes] | None = None
+
+    def __post_init__(self) -> None:
+        if self.log == Path():
+            self.log = self.data_dir.with_name(self.data_dir.name + ".log")
 
     @property
     def url(self) -> str:
@@ -56,33 +62,19 @@ class Server:
         return self._process.pid
 
     @property
-    def log(self) -> Path:
-        """Everything that the servers on this directory wrote; beside the directory, so that it stays."""
-        return self.data_dir.with_name(self.data_dir.name + ".log")
-
-    @property
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
     def start(self, *, wait: bool = True) -> "Server":
         """Start the process and wait until /ready says so. Raises `ServerFailed`."""
         self.port = _free_port()
-        settings = {
-            "MEMOSD_DATA_DIR": str(self.data_dir),
-            "MEMOSD_HOST": HOST,
-            "MEMOSD_PORT": str(self.port),
-            "MEMOSD_API_KEY": KEY,
-            "MEMOSD_CACHE_DIR": str(GRAPH),
-        }
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("MEMOSD_")}
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 self.command,
-                env={**inherited, **settings, **self.environment},
+                env=self._settings(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                user=self.user,
             )
         if wait:
             self.wait_until_ready()
@@ -133,11 +125,29 @@ class Server:
         """The last lines of the log."""
         return "\n".join(self.log.read_text("utf-8", "replace").splitlines()[-LOG_LINES_SHOWN:])
 
+    def doctor(self) -> subprocess.CompletedProcess[str]:
+        """What `memosd doctor` says of the directory; the server must not be running."""
+        return subprocess.run(
+            DOCTOR, env=self._settings(), capture_output=True, text=True, timeout=DOCTOR_SECONDS, check=False
+        )
+
     def rss_mb(self) -> float:
         """The resident memory in MiB; Linux only."""
         status = Path(f"/proc/{self.pid}/status").read_text("ascii")
         [kib] = [line.split()[1] for line in status.splitlines() if line.startswith("VmRSS:")]
         return int(kib) / 1024
+
+    def _settings(self) -> dict[str, str]:
+        """The environment of the process: this one's, without settings that happen to be in it."""
+        return {
+            **{name: value for name, value in os.environ.items() if not name.startswith("MEMOSD_")},
+            "MEMOSD_DATA_DIR": str(self.data_dir),
+            "MEMOSD_HOST": HOST,
+            "MEMOSD_PORT": str(self.port),
+            "MEMOSD_API_KEY": KEY,
+            "MEMOSD_CACHE_DIR": str(GRAPH),
+            **self.environment,
+        }
 
     def _ready(self) -> bool:
         with closing(http.client.HTTPConnection(HOST, self.port, timeout=10)) as connection:

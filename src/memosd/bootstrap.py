@@ -1,6 +1,8 @@
 """The only module that knows every other: what each setting means in parts, and how the parts are joined."""
 
 import asyncio
+import signal
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -135,6 +137,8 @@ async def _ready(engine: SqliteEngine, embedder: E5Embedder) -> list[Finding]:
 def serve(settings: Settings) -> None:
     """Run the server until it is told to stop (SIGINT, SIGTERM). Requests under way are answered first."""
     logs.configure(settings.log_level)
+    # uvicorn sends itself the signal again once it has answered: that must then end this process in order, not at once.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with asyncio.Runner(loop_factory=uvloop.new_event_loop if uvloop else None) as runner:
         runner.run(_serve(settings))
 

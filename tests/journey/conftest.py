@@ -1,15 +1,11 @@
 """Real servers for journeys."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from harness import Client, Server
-
-DOCTOR_SECONDS = 60
 
 
 @pytest.fixture
@@ -26,9 +22,3 @@ def server(tmp_path: Path) -> Iterator[Server]:
 def client(server: Server) -> Iterator[Client]:
     with server.client() as client:
         yield client
-
-
-def doctor(data_dir: Path) -> subprocess.CompletedProcess[str]:
-    """What `memosd doctor` says of a directory that no server runs on."""
-    command = (sys.executable, "-m", "memosd", "--data-dir", str(data_dir), "doctor")
-    return subprocess.run(command, capture_output=True, text=True, timeout=DOCTOR_SECONDS, check=False)

@@ -1,6 +1,7 @@
 """Clients that add and delete without pause, and remember exactly what they were promised."""
 
 import threading
+import zlib
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,13 +28,26 @@ class Round:
 
 @dataclass
 class Promises:
-    """What clients sent and what was acknowledged. deleted: the texts whose every memory was deleted."""
+    """What one client sent and what it was promised.
+
+    deleted: the texts whose every memory was deleted. maybe_…: also what the server was asked for and may have done.
+    """
 
     rounds: list[Round] = field(default_factory=list)
     deleted: set[str] = field(default_factory=set)
     maybe_deleted: set[str] = field(default_factory=set)
     deleted_users: set[str] = field(default_factory=set)
     maybe_deleted_users: set[str] = field(default_factory=set)
+
+    def messages(self, sent: Round) -> tuple[int, ...]:
+        """How many messages of a round there may be."""
+        if sent.user in self.deleted_users:
+            return (0,)
+        return (1,) if sent.acknowledged and sent.user not in self.maybe_deleted_users else (0, 1)
+
+    def memories(self, sent: Round) -> tuple[int, ...]:
+        """How many memories of a round there may be."""
+        return (0,) if sent.text in self.deleted else (0, 1) if sent.text in self.maybe_deleted else self.messages(sent)
 
 
 class ClientThread(threading.Thread):
@@ -46,7 +60,7 @@ class ClientThread(threading.Thread):
         super().__init__(name=f"client-{name}-{number}", daemon=True)
         self._server = server
         self._prefix = f"{name}-{number}"
-        self._talk = Talk(seed=hash_of(self._prefix))
+        self._talk = Talk(seed=zlib.crc32(self._prefix.encode()))
         self.promises = Promises()
         self.steps = 0
         self.fault: BaseException | None = None
@@ -108,11 +122,6 @@ def memories_of(client: Client, user: str) -> list[dict[str, Any]]:
         found += data["memory_detail_list"]
         page, pages = page + 1, data["pages"]
     return found
-
-
-def hash_of(name: str) -> int:
-    """A seed that is the same in every run, which `hash` is not."""
-    return int.from_bytes(name.encode()) % 2**32
 
 
 def _good(answer: Answer) -> Any:

@@ -15,6 +15,7 @@ from memosd.domain.ids import MemoryId
 from memosd.domain.memories import Kind
 from memosd.domain.scope import Owner, Reach
 from memosd.engines.sqlite import SqliteEngine
+from tests.support.bounded import BOUNDED
 from tests.support.records import MORNING, PROJECT, Records, batch, content, question
 
 WORDS = st.sampled_from(["", "a", "ab", "b", "A", "7", "7.0", "10", "é", "中文", "文", "x'y\"%_", "true"])
@@ -87,6 +88,7 @@ async def _agree(memories: list[dict[str, Any]], filters: list[Filter]) -> None:
         await engine.close()
 
 
+@BOUNDED
 @given(memories=st.lists(MEMORIES, min_size=1, max_size=6), filters=st.lists(FILTERS, min_size=1, max_size=12))
 def test_sql_agrees_with_matches(memories: list[dict[str, Any]], filters: list[Filter]) -> None:
     asyncio.run(_agree(memories, filters))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from memosd.domain.ids import TaskId
 from memosd.domain.tasks import Again, Done, Failed, Outcome, State, Task
 from memosd.engines.sqlite import SqliteEngine
+from tests.support.bounded import BOUNDED
 from tests.support.frozen import FrozenClock
 from tests.support.records import LEASE, PROJECT, Records, batch
 
@@ -91,7 +92,7 @@ async def _run(steps: list[tuple[str, int]]) -> None:
         await engine.close()
 
 
-@settings(max_examples=40)
+@settings(BOUNDED, max_examples=40)
 @given(steps=STEPS)
 def test_the_queue_loses_doubles_and_reorders_nothing(steps: list[tuple[str, int]]) -> None:
     asyncio.run(_run(steps))

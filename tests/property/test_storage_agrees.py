@@ -15,6 +15,7 @@ from memosd.domain.memories import Content, Stage
 from memosd.domain.messages import Batch
 from memosd.domain.scope import Owner, Reach
 from memosd.engines.sqlite import SqliteEngine
+from tests.support.bounded import BOUNDED
 from tests.support.oracle import DictStorage
 from tests.support.records import LEASE, MORNING, OTHER_PROJECT, PROJECT, Records, batch, content, memory_id, question
 
@@ -124,7 +125,7 @@ async def _walk(steps: list[tuple[str, int, int, int]]) -> None:
         await engine.close()
 
 
-@settings(max_examples=25)
+@settings(BOUNDED, max_examples=25)
 @given(steps=STEPS)
 def test_storage_agrees_with_a_dict(steps: list[tuple[str, int, int, int]]) -> None:
     asyncio.run(_walk(steps))

@@ -6,7 +6,7 @@ from memosd.domain.ids import MemoryId
 from memosd.domain.memories import Content
 
 REPEATED = "says the same as another memory"
-"""`Retire.because` of a memory that was merged into its successor; with any other reason the successor supersedes it."""
+"""`Retire.because` of a memory that was merged into its successor; for any other reason the successor supersedes it."""
 
 
 @dataclass(frozen=True, slots=True)

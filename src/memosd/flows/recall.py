@@ -1,16 +1,17 @@
 """Answer a question from memory: understand, ask every index at once, load, veto, score, choose."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from memosd.domain.filters import matches
+from memosd.domain.filters import Filter, matches
 from memosd.domain.ids import MemoryId
 from memosd.domain.memories import Kind, Memory
+from memosd.domain.scope import Owner
 from memosd.domain.search import Hit, Query, Recollection
 from memosd.ports.index import Clock, Index, Probe, TermStatistics
 from memosd.ports.models import Embedder, Vector
-from memosd.ports.storage import Ranked, Storage
+from memosd.ports.storage import Storage
 from memosd.retrieval.question import Question, understand
 from memosd.retrieval.score import rarity, score
 from memosd.retrieval.select import select
@@ -89,7 +90,10 @@ class Recall:
         if not proposed:
             return ()
         candidates = await self.storage.ranked(query.project, list(proposed), model=self.embedder.model)
-        allowed = [c for c in candidates if _visible(c, query)]
+        reaches: dict[Owner, list[Filter]] = {}
+        for reach in query.reaches:
+            reaches.setdefault(reach.owner, []).append(reach.where)
+        allowed = [c for c in candidates if _visible(c.memory, reaches)]
         scored = score(allowed, question, vector, weights, conversation=query.conversation)
         return tuple(
             Hit(c.ranked.memory, c.relativity, frozenset(proposed[c.ranked.memory.id]), c.features)
@@ -97,12 +101,9 @@ class Recall:
         )
 
 
-def _visible(candidate: Ranked, query: Query) -> bool:
+def _visible(memory: Memory, reaches: Mapping[Owner, Sequence[Filter]]) -> bool:
     """The veto: whatever an index says, the record decides whether this question may see this memory."""
-    memory: Memory = candidate.memory
-    return memory.active and any(
-        reach.owner == memory.owner and matches(reach.where, memory) for reach in query.reaches
-    )
+    return memory.active and any(matches(where, memory) for where in reaches.get(memory.owner, ()))
 
 
 async def _nothing() -> dict[MemoryId, set[str]]:

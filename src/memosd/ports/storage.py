@@ -47,10 +47,12 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """What ranking needs of a candidate. vectors: shape (keys, dimensions), of the model asked for; may have 0 rows."""
+    """What ranking needs of a candidate. vectors: shape (keys, dimensions), of the model asked for; may have 0 rows.
+    words: the distinct terms of its content."""
 
     memory: Memory
     vectors: Vectors
+    words: frozenset[str]
     before: MemoryId | None = None
     after: MemoryId | None = None
 

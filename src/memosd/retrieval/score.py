@@ -55,8 +55,9 @@ def score(
 ) -> list[Candidate]:
     """All candidates, best first; equals in the order given."""
     dense = _dense(candidates, vector)
-    coverage = _coverage(candidates, weights)
-    alone = {c.memory.id: d + v for c, d, v in zip(candidates, dense, coverage, strict=True)}
+    whole = sum(weights.values()) or 1.0
+    coverage = [sum([weights[t] for t in weights.keys() & c.words]) / whole for c in candidates]
+    alone = {c.memory.id: max(d + v, 0.0) for c, d, v in zip(candidates, dense, coverage, strict=True)}
     scored = []
     for candidate, similar, covered in zip(candidates, dense, coverage, strict=True):
         features = {
@@ -66,33 +67,27 @@ def score(
             "time": float(question.time is not None and _within(candidate, question.time)),
             "conversation": float(conversation is not None and candidate.memory.conversation == conversation),
         }
-        total = sum(WEIGHTS[name] * value for name, value in features.items())
+        total = sum([WEIGHTS[name] * value for name, value in features.items()])
         scored.append(Candidate(candidate, total, features))
     return sorted(scored, key=lambda c: -c.score)
 
 
 def _dense(candidates: Sequence[Ranked], vector: Vector) -> list[float]:
     """The best cosine over each candidate's keys; 0 for one that has not been embedded yet."""
-    rows = [c.vectors for c in candidates]
-    if not any(len(r) for r in rows):
-        return [0.0] * len(rows)
-    cosines = np.concatenate(rows) @ vector
-    found, at = [], 0
-    for r in rows:
-        found.append(float(cosines[at : at + len(r)].max()) if len(r) else 0.0)
-        at += len(r)
+    embedded = [(i, c.vectors) for i, c in enumerate(candidates) if len(c.vectors)]
+    found = [0.0] * len(candidates)
+    if embedded:
+        starts = np.cumsum([0, *(len(rows) for _, rows in embedded)])[:-1]
+        best = np.maximum.reduceat(np.concatenate([rows for _, rows in embedded]) @ vector, starts)
+        for (i, _), cosine in zip(embedded, best.tolist(), strict=True):
+            found[i] = cosine
     return found
-
-
-def _coverage(candidates: Sequence[Ranked], weights: Mapping[str, float]) -> list[float]:
-    whole = sum(weights.values()) or 1.0
-    wanted = weights.keys()
-    return [sum(weights[t] for t in wanted & set(c.memory.content.terms)) / whole for c in candidates]
 
 
 def _neighbours(candidate: Ranked, alone: Mapping[MemoryId, float]) -> float:
     """What the memories before and after score by themselves; one that nothing proposed adds nothing."""
-    return sum(max(alone.get(near, 0.0), 0.0) for near in (candidate.before, candidate.after) if near)
+    before, after = candidate.before, candidate.after
+    return (alone.get(before, 0.0) if before else 0.0) + (alone.get(after, 0.0) if after else 0.0)
 
 
 def _within(candidate: Ranked, span: Span) -> bool:

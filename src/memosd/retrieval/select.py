@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from memosd.domain.memories import Memory
+from memosd.ports.storage import Ranked
 from memosd.retrieval.score import Candidate
 
 SAME_WORDS = 0.9
@@ -15,13 +15,11 @@ def select(candidates: Sequence[Candidate], *, limit: int, threshold: float) -> 
     for candidate in candidates:
         if len(chosen) == limit or candidate.relativity < threshold:
             break
-        if not any(_same(candidate.ranked.memory, other.ranked.memory) for other in chosen):
+        if not any(_same(candidate.ranked, other.ranked) for other in chosen):
             chosen.append(candidate)
     return chosen
 
 
-def _same(a: Memory, b: Memory) -> bool:
-    if a.content.kind is not b.content.kind:
-        return False
-    mine, others = set(a.content.terms), set(b.content.terms)
-    return bool(mine) and len(mine & others) >= SAME_WORDS * len(mine | others)
+def _same(a: Ranked, b: Ranked) -> bool:
+    shared = len(a.words & b.words)
+    return shared > 0 and shared >= SAME_WORDS * (len(a.words) + len(b.words) - shared)

@@ -26,7 +26,7 @@ def ranked(name: str, text: str, *, vector: tuple[float, float] | None = None, *
     content = Content(Kind.FACT, text, text, DAY, terms=tuple(terms(text)))
     memory = Memory(MemoryId(name), ProjectId("p"), Owner.user("u"), "u", "c", content, DAY, DAY)
     vectors = NOWHERE if vector is None else np.array([vector], np.float32)
-    return replace(Ranked(memory, vectors), **more)  # type: ignore[arg-type]
+    return replace(Ranked(memory, vectors, frozenset(content.terms)), **more)  # type: ignore[arg-type]
 
 
 def judged(question: str, *candidates: Ranked, conversation: str | None = None) -> list[Candidate]:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from memosd.domain.ids import BatchId, MemoryId, MessageId
@@ -12,6 +12,7 @@ from memosd.domain.memories import Content, Entity, Kind, Stage, View
 from memosd.domain.messages import Info, Message, Role
 from memosd.domain.tasks import Remember
 from memosd.engines.sqlite import codec
+from tests.support.bounded import BOUNDED
 from tests.support.records import content
 
 # SQLite text and JSON are UTF-8: no lone surrogates.
@@ -55,13 +56,13 @@ MESSAGES = st.builds(
 INFOS = st.dictionaries(TEXT, st.one_of(TEXT, NUMBERS, STRINGS), max_size=3)
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@BOUNDED
 @given(CONTENTS)
 def test_contents(value: Content) -> None:
     assert codec.decode_content(codec.encode_content(value)) == value
 
 
-@settings(max_examples=50, deadline=None, derandomize=True)
+@BOUNDED
 @given(MESSAGES, INFOS, TIMES)
 def test_messages_info_and_times(message: Message, info: Info, at: datetime) -> None:
     assert codec.decode_message(codec.encode_message(message)) == message

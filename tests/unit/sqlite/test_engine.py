@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from memosd.domain.access import Project
-from memosd.domain.changes import Add, Retire
+from memosd.domain.changes import REPEATED, Add, Retire
 from memosd.domain.errors import Invalid, StorageUnavailable
 from memosd.domain.memories import Stage
 from memosd.domain.scope import Owner, Reach
@@ -185,6 +185,19 @@ async def _sick(engine: SqliteEngine) -> dict[str, Finding]:
 async def _known(records: Records) -> None:
     kept, old = await records.remember(content("tea", names=["tea"]), content("old tea", names=["old"]))
     await records.learn(batch("x"), Retire(old, "gone", kept))
+
+
+async def test_successors_are_told_from_repetitions(engine: SqliteEngine, records: Records) -> None:
+    new, state, repetition = await records.remember(content("new"), content("state"), content("repetition"))
+    await records.learn(batch("x"), Retire(state, "a changed state", new), Retire(repetition, REPEATED, new))
+    edges = await engine.database.read(
+        lambda connection: connection.execute(
+            "SELECT e.kind, f.name, t.name FROM edges AS e "
+            "JOIN nodes AS f ON f.label = 'memory' AND f.no = e.source "
+            "JOIN nodes AS t ON t.label = 'memory' AND t.no = e.target ORDER BY e.kind"
+        ).fetchall()
+    )
+    assert edges == [("merged", new, repetition), ("supersedes", new, state)]
 
 
 async def test_a_healthy_engine_is_found_well(engine: SqliteEngine, records: Records) -> None:

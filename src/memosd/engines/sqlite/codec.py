@@ -106,8 +106,9 @@ def decode_content(body: bytes | str) -> Content:
     )
 
 
-def decode_memory(row: Row) -> Memory:
-    """From the columns of `memories.sql`: the common head of every statement that reads whole memories."""
+def decode_memory(row: Row, content: Content | None = None) -> Memory:
+    """From the columns that begin every statement of `memories.sql` which reads memories, in their order: the 15 of the
+    memory itself and, unless `content` is given, that of its content."""
     (
         own_id,
         project,
@@ -124,15 +125,14 @@ def decode_memory(row: Row) -> Memory:
         retired_at,
         retired_because,
         replaced_by,
-        content,
-    ) = row[:16]
+    ) = row[:15]
     return Memory(
         id=MemoryId(own_id),
         project=ProjectId(project),
         owner=Owner(_OWNER_KINDS[owner_kind], owner_id),
         user=user,
         conversation=conversation,
-        content=decode_content(content),
+        content=decode_content(row[15]) if content is None else content,
         created_at=instant(created_at),
         updated_at=instant(updated_at),
         agent=agent,

@@ -54,13 +54,13 @@ def unavailable(error: BaseException) -> BaseException:
 
 
 class Transaction:
-    """What a write works with. `after_commit`: called on the writer thread once the write is durable, before its caller
-    goes on; not called if the write is rolled back."""
+    """What a write works with."""
 
-    __slots__ = ("_effects", "connection")
+    __slots__ = ("_effects", "_last", "connection")
 
     def __init__(self, connection: apsw.Connection) -> None:
         self.connection = connection
+        self._last: list[Callable[[], None]] = []
         self._effects: list[Callable[[], None]] = []
 
     def run(self, name: str, operands: Sequence[Value] = ()) -> None:
@@ -70,10 +70,22 @@ class Transaction:
     def run_many(self, name: str, rows: Sequence[Sequence[Value]]) -> None:
         self.connection.executemany(statement(name), rows)
 
+    def run_last(self, name: str, operands: Sequence[Value] = ()) -> None:
+        """Run a named statement after all that the write does otherwise, still inside its transaction.
+
+        For full text: once it has been written to, every further statement that writes several rows makes it flush.
+        """
+        self._last.append(lambda: self.run(name, operands))
+
     def after_commit(self, effect: Callable[[], None]) -> None:
+        """Call it on the writer thread once the write is durable, before its caller goes on; not after a rollback."""
         self._effects.append(effect)
 
-    def run_effects(self) -> None:
+    def finish(self) -> None:
+        for step in self._last:
+            step()
+
+    def take_effect(self) -> None:
         for effect in self._effects:
             effect()
 
@@ -94,6 +106,11 @@ class _Call:
         self.result: Any = None
         self.error: BaseException | None = None
         self.transaction: Transaction | None = None
+
+    def run(self, connection: apsw.Connection) -> None:
+        self.transaction = Transaction(connection)
+        self.result = self.work(self.transaction)
+        self.transaction.finish()
 
 
 class _Savepoint:
@@ -290,16 +307,15 @@ class Database:
         connection.execute("BEGIN IMMEDIATE")
         try:
             for call in group:
-                call.transaction = Transaction(connection)
                 if len(group) == 1:  # the transaction itself is the savepoint
-                    call.result = call.work(call.transaction)
+                    call.run(connection)
                 else:
                     with _Savepoint(connection, call):
-                        call.result = call.work(call.transaction)
+                        call.run(connection)
             connection.execute("COMMIT")
         finally:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
         for call in group:
             if call.error is None and call.transaction is not None:
-                call.transaction.run_effects()
+                call.transaction.take_effect()

@@ -11,6 +11,7 @@ import apsw
 from memosd.domain.errors import Invalid, StorageUnavailable
 from memosd.engines.sqlite import checks, rebuild, schema, tasks
 from memosd.engines.sqlite.bell import Bell
+from memosd.engines.sqlite.contents import ContentCache
 from memosd.engines.sqlite.database import Database, connect, unavailable
 from memosd.engines.sqlite.graph import GraphIndex
 from memosd.engines.sqlite.keys import SqliteKeys
@@ -26,6 +27,8 @@ from memosd.ports.storage import Finding, KeyStore, Progress, Storage, TaskQueue
 DATABASE = "memosd.db"
 LOCK = "memosd.lock"
 VECTOR_BYTES = 512 * 1024 * 1024
+CONTENTS = 4_000
+"""Decoded contents kept in memory, about 10 KB each."""
 
 
 def utc_now() -> datetime:
@@ -73,7 +76,7 @@ class SqliteEngine:
         cache, bell = VectorCache(limit=vector_bytes), Bell()
         return cls(
             directory=directory,
-            storage=SqliteStorage(database, cache, bell, clock),
+            storage=SqliteStorage(database, cache, ContentCache(limit=CONTENTS), bell, clock),
             queue=SqliteQueue(database, bell, clock),
             keys=SqliteKeys(database),
             indexes=(TextIndex(database), VectorIndex(database, cache), GraphIndex(database), TimeIndex(database)),

@@ -3,11 +3,13 @@
 The writing functions run inside a transaction of the writer; none of them commits.
 """
 
+import itertools
+import operator
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 import apsw
+import numpy as np
 
 from memosd.domain.ids import MemoryId, MessageId, ProjectId
 from memosd.domain.memories import Kind, Memory
@@ -16,6 +18,7 @@ from memosd.domain.scope import Owner, Reach
 from memosd.engines.sqlite import graph, text
 from memosd.engines.sqlite.codec import (
     EncodedContent,
+    decode_content,
     decode_memory,
     decode_vectors,
     encode_info,
@@ -23,11 +26,13 @@ from memosd.engines.sqlite.codec import (
     micros,
     to_json,
 )
+from memosd.engines.sqlite.contents import ContentCache, Decoded, Version
 from memosd.engines.sqlite.database import Transaction
 from memosd.engines.sqlite.filters import Condition
 from memosd.engines.sqlite.reach import owner_number, owners_in_reach
 from memosd.engines.sqlite.statements import fetch_all, fetch_one, fetch_value
 from memosd.engines.sqlite.vectors import VectorCache
+from memosd.ports.models import Vectors
 from memosd.ports.storage import Page, Ranked
 
 
@@ -162,21 +167,47 @@ def versions(connection: apsw.Connection, project: ProjectId, id: MemoryId) -> l
     return [decode_memory(row) for row in rows]
 
 
-def ranked(connection: apsw.Connection, project: ProjectId, ids: Sequence[MemoryId], model: str) -> list[Ranked]:
+def ranked(
+    connection: apsw.Connection, project: ProjectId, ids: Sequence[MemoryId], model: str, contents: ContentCache
+) -> list[Ranked]:
     rows = fetch_all(connection, "memories.ranked", (project, to_json(ids)))
-    blobs: dict[int, list[bytes]] = {}
-    dimension = 0
-    numbers = to_json([row[16] for row in rows])
-    for number, dimension, vector in fetch_all(connection, "memories.embeddings_of", (numbers, model)):  # noqa: B007
-        blobs.setdefault(number, []).append(vector)
-    vectors = decode_vectors([blob for of_one in blobs.values() for blob in of_one], dimension=dimension or 1)
-    nothing = vectors[:0]
+    versions = [(row[15], row[9]) for row in rows]
+    decoded = contents.get(versions)
+    missing = [number for number, version in versions if (number, version) not in decoded]
+    if missing:
+        read = _contents(connection, missing)
+        contents.put(read)
+        decoded.update(read)
+    vectors = _vectors(connection, [number for number, _ in versions], model)
+    nothing: Vectors = np.empty((0, 1), dtype=np.float32)
+    found = []
+    for row, version in zip(rows, versions, strict=True):
+        number, before, after = row[15:]
+        known = decoded[version]
+        memory = decode_memory(row, known.content)
+        found.append(Ranked(memory, vectors.get(number, nothing), known.words, before=before, after=after))
+    return found
+
+
+def _contents(connection: apsw.Connection, numbers: Sequence[int]) -> dict[Version, Decoded]:
+    found = {}
+    for number, version, body in fetch_all(connection, "memories.contents_of", (to_json(numbers),)):
+        content = decode_content(body)
+        found[number, version] = Decoded(content, frozenset(content.terms))
+    return found
+
+
+def _vectors(connection: apsw.Connection, numbers: Sequence[int], model: str) -> dict[int, Vectors]:
+    """The vectors of each memory that has any under this model, by its number."""
+    rows = fetch_all(connection, "memories.embeddings_of", (to_json(numbers), model))
+    vectors = decode_vectors([row[2] for row in rows], dimension=rows[0][1] if rows else 1)
+    found: dict[int, Vectors] = {}
     start = 0
-    ranges: dict[int, Any] = {}
-    for number, of_one in blobs.items():
-        ranges[number] = vectors[start : start + len(of_one)]
-        start += len(of_one)
-    return [Ranked(decode_memory(row), ranges.get(row[16], nothing), before=row[17], after=row[18]) for row in rows]
+    for number, of_one in itertools.groupby(rows, key=operator.itemgetter(0)):
+        end = start + sum(1 for _ in of_one)
+        found[number] = vectors[start:end]
+        start = end
+    return found
 
 
 def browse(

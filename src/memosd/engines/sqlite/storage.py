@@ -11,6 +11,7 @@ from memosd.domain.tasks import Task
 from memosd.engines.sqlite import edits, erasure, graph, memories, messages, tasks
 from memosd.engines.sqlite.bell import Bell
 from memosd.engines.sqlite.codec import encode_batch, encode_memory, encode_message
+from memosd.engines.sqlite.contents import ContentCache
 from memosd.engines.sqlite.database import Database, Transaction
 from memosd.engines.sqlite.vectors import VectorCache
 from memosd.ports.index import Clock
@@ -20,8 +21,11 @@ from memosd.ports.storage import Edit, Erased, Page, Ranked
 class SqliteStorage:
     """`memosd.ports.storage.Storage`, with the text, vector, graph and time indexes in the same transactions."""
 
-    def __init__(self, database: Database, cache: VectorCache, bell: Bell, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, cache: VectorCache, contents: ContentCache, bell: Bell, clock: Clock
+    ) -> None:
         self._database = database
+        self._contents = contents
         self._cache = cache
         self._bell = bell
         self._clock = clock
@@ -69,7 +73,9 @@ class SqliteStorage:
         return await self._database.read(lambda connection: memories.made_from(connection, project, messages))
 
     async def ranked(self, project: ProjectId, ids: Sequence[MemoryId], *, model: str) -> list[Ranked]:
-        return await self._database.read(lambda connection: memories.ranked(connection, project, ids, model))
+        return await self._database.read(
+            lambda connection: memories.ranked(connection, project, ids, model, self._contents)
+        )
 
     async def browse(
         self, project: ProjectId, user: str, *, reach: Sequence[Reach], kinds: frozenset[Kind], offset: int, limit: int
@@ -88,7 +94,15 @@ class SqliteStorage:
         return await self._database.write(lambda tx: edits.carry_out(tx, edit, changes, self._cache, self._bell))
 
     async def erase_memories(self, project: ProjectId, ids: Sequence[MemoryId]) -> Erased:
-        return await self._database.write(lambda tx: erasure.erase_memories(tx, project, ids, self._cache))
+        def erase(tx: Transaction) -> Erased:
+            tx.after_commit(self._contents.clear)
+            return erasure.erase_memories(tx, project, ids, self._cache)
+
+        return await self._database.write(erase)
 
     async def erase_user(self, project: ProjectId, user: str) -> Erased:
-        return await self._database.write(lambda tx: erasure.erase_user(tx, project, user, self._cache, self._bell))
+        def erase(tx: Transaction) -> Erased:
+            tx.after_commit(self._contents.clear)
+            return erasure.erase_user(tx, project, user, self._cache, self._bell)
+
+        return await self._database.write(erase)

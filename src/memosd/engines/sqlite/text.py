@@ -23,11 +23,11 @@ MAX_TERMS = 64
 
 def put(tx: Transaction, owner: int, number: int, terms: Sequence[str]) -> None:
     prefix = f"{owner}x"
-    tx.run("text.put", (number, " ".join([prefix + term for term in terms])))
+    tx.run_last("text.put", (number, " ".join([prefix + term for term in terms])))
 
 
 def drop(tx: Transaction, number: int) -> None:
-    tx.run("text.drop", (number,))
+    tx.run_last("text.drop", (number,))
 
 
 def _match(owner: int, term: str) -> str:

@@ -1,4 +1,4 @@
-"""The graph on disk: built once, checked at every start, built again when it is damaged or anything it rests on changes.
+"""The graph on disk: built once, checked at every start, built again if it is damaged or what it rests on has changed.
 
 A file is the SHA-256 of the graph, then the graph. Its name holds a digest of the weights and of the code that builds,
 so that an upgrade finds no file and builds its own. It appears whole or not at all; processes that build at the same
@@ -35,7 +35,7 @@ def load_graph(directory: Path, weights: Weights) -> bytes:
 
 
 def _key(weights: Weights) -> str:
-    digest = hashlib.sha256(weights.digest().encode())
+    digest = hashlib.sha256(weights.digest.encode())
     for name in _BUILDERS:
         digest.update(Path(__file__).with_name(name).read_bytes())
     return digest.hexdigest()[:16]

@@ -3,8 +3,8 @@
 The texts of one language lie close together around a mean of their own, and the means lie further apart than most
 subjects do. Subtracting what the mean of the text's language has over the middle of both means leaves the subject
 (after Libovický 2020, arXiv:2004.05160). Of the middle itself, which is what all texts share, a part is taken from
-questions only: then a passage that says little in particular is not near every question. Taken from passages it costs
-much, because those that say little are the shorter ones when it is gone, and grow in being brought to length 1.
+questions only: then a passage that says little in particular is not near every question. Taken from passages too, it
+costs recall in English.
 
 Chinese is told from English by script; a text in both is centred in between, and so is a language in neither script,
 for such a language lies nearer to the middle than to either.
@@ -21,6 +21,10 @@ from typing import Self
 import numpy as np
 
 from memosd.ports.models import Purpose, Vector
+
+VERSION = 1
+"""Part of the model's name: stored vectors are made anew when it grows. For any change that moves a vector, also of the
+means."""
 
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _LATIN = "A-Za-z\u00c0-\u024f"
@@ -44,9 +48,8 @@ def chineseness(text: str) -> float:
 @dataclass(frozen=True, slots=True)
 class Centring:
     """For each purpose two vectors of shape (dimensions,): what is subtracted from a text of no language in particular,
-    and what is to be subtracted besides from a Chinese one and added to an English one. `version` names them."""
+    and what is to be subtracted besides from a Chinese one and added to an English one."""
 
-    version: int
     middle: dict[Purpose, Vector]
     chinese: dict[Purpose, Vector]
 
@@ -60,7 +63,7 @@ class Centring:
             en, zh = (np.array(means[language][purpose], np.float32) for language in ("en", "zh"))
             middle[purpose] = np.float32(taken / 2) * (en + zh)
             chinese[purpose] = (zh - en) / np.float32(2)
-        return cls(means["version"], middle, chinese)
+        return cls(middle, chinese)
 
     def __call__(self, vector: Vector, text: str, purpose: Purpose) -> Vector:
         """The vector of `text` without its language, of length 1."""

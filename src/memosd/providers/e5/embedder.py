@@ -11,10 +11,11 @@ import numpy as np
 from memosd.domain.errors import Unavailable
 from memosd.ports.models import Purpose, Vector, Vectors
 from memosd.providers.e5.cache import load_graph
-from memosd.providers.e5.centring import Centring
+from memosd.providers.e5.centring import VERSION, Centring
 from memosd.providers.e5.encoder import Encoder
 from memosd.providers.e5.weights import Weights, find_weights
 
+_REVISION = 1  # of the graph, the tokenizer and the windows: for any change of theirs that moves a vector
 _SHORT_QUERY = 2_000  # characters; longer ones wait among the passages, so that they never hold up a short one
 _AT_ONCE = 16  # texts of one call that may stand in the queue, so that calls take turns
 
@@ -30,7 +31,7 @@ class E5Embedder:
         """weights: what tells these weights from others, as part of the model's name."""
         self._encoder = encoder
         self._centring = centring
-        self._model = f"multilingual-e5-small/{weights}/int8-1/centred-{centring.version}"
+        self._model = f"multilingual-e5-small/{weights}/int8-{_REVISION}/centred-{VERSION}"
         self._queries = ThreadPoolExecutor(1, thread_name_prefix="embed-query")
         self._passages = ThreadPoolExecutor(threads, thread_name_prefix="embed-passage")
         self._closed = False
@@ -41,7 +42,7 @@ class E5Embedder:
         some seconds the first time. Raises `Unavailable` where the weights don't exist or the graph cannot be made."""
         weights = Weights(find_weights())
         encoder = Encoder(weights, load_graph(cache_dir, weights))
-        return cls(encoder, Centring.load(), weights=weights.digest()[:8], threads=threads)
+        return cls(encoder, Centring.load(), weights=weights.digest[:8], threads=threads)
 
     @property
     def model(self) -> str:

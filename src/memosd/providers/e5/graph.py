@@ -12,10 +12,11 @@ Activations are quantised as they come (dynamic, 8 bits, one scale a matrix). We
 import math
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from onnx import ModelProto, TensorProto, helper, numpy_helper
+from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
 from memosd.providers.e5.weights import Floats, Weights
 
@@ -28,20 +29,20 @@ class _Graph:
     """Nodes and constants in the order they are made."""
 
     def __init__(self) -> None:
-        self.nodes: list[object] = []
-        self.constants: list[object] = []
+        self.nodes: list[NodeProto] = []
+        self.constants: list[TensorProto] = []
 
     def constant(self, value: npt.ArrayLike, dtype: npt.DTypeLike = np.float32) -> str:
         name = f"c{len(self.constants)}"
         self.constants.append(numpy_helper.from_array(np.ascontiguousarray(value, dtype=dtype), name))
         return name
 
-    def node(self, op: str, *inputs: str, outputs: int = 1, **attributes: object) -> list[str]:
+    def node(self, op: str, *inputs: str, outputs: int = 1, **attributes: Any) -> list[str]:
         names = [f"n{len(self.nodes)}_{i}" for i in range(outputs)]
         self.nodes.append(helper.make_node(op, inputs, names, **attributes))
         return names
 
-    def __call__(self, op: str, *inputs: str, **attributes: object) -> str:
+    def __call__(self, op: str, *inputs: str, **attributes: Any) -> str:
         return self.node(op, *inputs, **attributes)[0]
 
     def linear(self, x: str, weight: Floats, bias: Floats) -> str:
@@ -71,7 +72,8 @@ def build(weights: Weights) -> bytes:
         x = _layer(graph, weights, f"l{layer}", x)
     axes = graph.constant([0, 1], np.int64)
     graph.nodes.append(helper.make_node("ReduceMean", [x, axes], ["mean"], keepdims=0))
-    return _model(graph, shape.width).SerializeToString(deterministic=True)
+    serialised: bytes = _model(graph, shape.width).SerializeToString(deterministic=True)
+    return serialised
 
 
 def _layer(graph: _Graph, weights: Weights, name: str, x: str) -> str:

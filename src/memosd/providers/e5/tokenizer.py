@@ -35,10 +35,10 @@ class Tokenizer:
         """The ids of the text's pieces, without begin and end marks; none for a blank text."""
         normal = _SURROGATES.sub("\ufffd", text).translate(self._replacements)
         return [
-            id
+            piece
             for word in normal.split(" ")
             if word
-            for id in (self._remembered if len(word) <= _REMEMBERED_LENGTH else self._cut)(_SPACE + word)
+            for piece in (self._remembered if len(word) <= _REMEMBERED_LENGTH else self._cut)(_SPACE + word)
         ]
 
     def _cut(self, word: str) -> tuple[int, ...]:
@@ -51,13 +51,13 @@ class Tokenizer:
             if here + self._unknown_score > best[start + 1]:
                 best[start + 1], cuts[start + 1] = here + self._unknown_score, (start, self._unknown)
             for end in range(start + 1, min(start + longest.get(word[start], 0), length) + 1):
-                id = find(word[start:end])
-                if id is not None and here + scores[id] > best[end]:
-                    best[end], cuts[end] = here + scores[id], (start, id)
-        ids: list[int] = []
+                piece = find(word[start:end])
+                if piece is not None and here + scores[piece] > best[end]:
+                    best[end], cuts[end] = here + scores[piece], (start, piece)
+        pieces: list[int] = []
         at = length
         while at:
-            at, id = cuts[at]
-            if id != self._unknown or not ids or ids[-1] != id:  # a run of unknown characters is one piece
-                ids.append(id)
-        return tuple(reversed(ids))
+            at, piece = cuts[at]
+            if piece != self._unknown or not pieces or pieces[-1] != piece:  # a run of unknown characters is one
+                pieces.append(piece)
+        return tuple(reversed(pieces))

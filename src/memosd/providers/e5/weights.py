@@ -11,6 +11,7 @@ import importlib.util
 import struct
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -115,10 +116,11 @@ class Weights:
             self._places[name] = (offset, count)
 
     def _take(self, form: str) -> tuple[Any, ...]:
-        values = struct.unpack_from(form, self._image, self._at)
+        values = struct.unpack_from(form, self._image.data, self._at)
         self._at += struct.calcsize(form)
         return values
 
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of the whole file, hexadecimal."""
         with self.path.open("rb") as file:
@@ -150,7 +152,7 @@ class Weights:
         edges = np.array(self._image[ends_at:scores_at]).view(np.uint32).tolist()
         scores = np.array(self._image[scores_at:text_at]).view(np.float32).tolist()
         text = bytes(self._image[text_at : text_at + self._text_bytes])
-        pieces = tuple(text[a:b].decode("utf-8", "replace") for a, b in zip(edges, edges[1:], strict=False))
+        pieces = tuple(text[a:b].decode("utf-8", "replace") for a, b in pairwise(edges))
         marks = (self._begin, self._end, self._pad, self._unknown)
         return Vocabulary(
             pieces=pieces,
@@ -167,7 +169,7 @@ class Weights:
         table: dict[int, str] = {}
         at = self._replacements_at
         for _ in range(self._replacements):
-            character, count = struct.unpack_from("<IB", self._image, at)
-            table[character] = "".join(map(chr, struct.unpack_from(f"<{count}I", self._image, at + 5)))
+            character, count = struct.unpack_from("<IB", self._image.data, at)
+            table[character] = "".join(map(chr, struct.unpack_from(f"<{count}I", self._image.data, at + 5)))
             at += 5 + 4 * count
         return table

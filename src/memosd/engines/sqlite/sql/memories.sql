@@ -64,7 +64,7 @@ ORDER BY m.no
 
 -- name: ranked
 SELECT m.id, m.project, o.kind, o.id, m.user, m.conversation, m.agent, m.app, m.info, m.version, m.created_at,
-    m.updated_at, m.retired_at, m.retired_because, m.replaced_by, CAST(v.content AS BLOB), m.no,
+    m.updated_at, m.retired_at, m.retired_because, m.replaced_by, m.no,
     (
         SELECT p.id FROM edges AS e CROSS JOIN memories AS p ON p.no = e.source
         WHERE e.kind = 'next' AND e.target = m.no AND p.retired_at IS NULL
@@ -78,8 +78,13 @@ SELECT m.id, m.project, o.kind, o.id, m.user, m.conversation, m.agent, m.app, m.
 FROM json_each(?2) AS asked
 CROSS JOIN memories AS m ON m.id = asked.value AND m.project = ?1
 CROSS JOIN owners AS o ON o.no = m.owner
-CROSS JOIN memory_versions AS v ON v.memory = m.no AND v.version = m.version
 ORDER BY asked.key
+
+-- name: contents_of
+SELECT m.no, m.version, CAST(v.content AS BLOB)
+FROM json_each(?) AS asked
+CROSS JOIN memories AS m ON m.no = asked.value
+CROSS JOIN memory_versions AS v ON v.memory = m.no AND v.version = m.version
 
 -- name: embeddings_of
 SELECT e.memory, e.dimension, e.vector
