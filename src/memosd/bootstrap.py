@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import uvicorn
+from threadpoolctl import threadpool_limits
 
 from memosd.domain.access import Project, api_key, digest, new_secret
 from memosd.domain.errors import MemosdError
@@ -19,8 +20,8 @@ from memosd.extraction.resolve import LocalResolver
 from memosd.flows.accept import Accept
 from memosd.flows.recall import Recall
 from memosd.flows.remember import RememberBatch
-from memosd.http.app import create_app
 from memosd.http import logs
+from memosd.http.app import create_app
 from memosd.http.services import Services
 from memosd.language.tokens import count_tokens
 from memosd.ports.storage import Finding, KeyStore, Progress
@@ -33,6 +34,8 @@ try:
 except ImportError:  # there is none for Windows
     uvloop = None
 
+SWITCH = 0.0005
+"""Seconds that one thread may keep others waiting for the interpreter: an answer must not wait for extraction."""
 GRACE = 10
 """Seconds that requests under way get to be answered when the server is told to stop."""
 DEFAULT_PROJECT = "default"
@@ -139,7 +142,9 @@ def serve(settings: Settings) -> None:
     logs.configure(settings.log_level)
     # uvicorn sends itself the signal again once it has answered: that must then end this process in order, not at once.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop if uvloop else None) as runner:
+    sys.setswitchinterval(SWITCH)
+    loops = uvloop.new_event_loop if uvloop else None
+    with threadpool_limits(1, "blas"), asyncio.Runner(loop_factory=loops) as runner:
         runner.run(_serve(settings))
 
 

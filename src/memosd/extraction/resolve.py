@@ -3,13 +3,12 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from memosd.domain.changes import Add, Change, Retire, Revise
+from memosd.domain.changes import REPEATED, Add, Change, Retire, Revise
 from memosd.domain.ids import MemoryId, new_id
 from memosd.domain.memories import Content, Memory
 
 NOT_KEPT = "nothing worth keeping"
 REWORDED = "taken up by another memory of the same talk"
-REPEATED = "says the same as another memory"
 
 
 @dataclass(frozen=True, slots=True)

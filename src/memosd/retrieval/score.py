@@ -1,9 +1,10 @@
 """How well a memory answers a question, from the records alone, whatever index proposed it.
 
-The score is a weighted sum of features. `dense` is the cosine of the question's vector and the nearest of the memory's;
-`coverage` is the share of the question's words, weighted by their rarity among the memories in reach, that stand in the
-memory. Scores are fused and not ranks, since the distance between candidates is what tells an answer from noise. A
-memory also gains from the memories said just before and after it: an answer often stands one turn from its words.
+The score is a weighted sum of features. `dense` is the cosine of the question's vector and the nearest of the memory's,
+about 0 for unrelated texts since vectors are centred; `coverage` is the share of the question's words, weighted by
+their rarity among the memories in reach, that stand in the memory. Scores are fused and not ranks, since the distance
+between candidates is what tells an answer from noise. A memory also gains from the memories said just before and after
+it: an answer often stands one turn from its words.
 """
 
 import math
@@ -18,9 +19,9 @@ from memosd.ports.models import Vector
 from memosd.ports.storage import Ranked
 from memosd.retrieval.question import Question
 
-WEIGHTS: Mapping[str, float] = {"dense": 1.0, "coverage": 1.0, "neighbours": 0.25, "time": 0.12, "conversation": 0.05}
+WEIGHTS: Mapping[str, float] = {"dense": 1.2, "coverage": 1.0, "neighbours": 0.25, "time": 0.12, "conversation": 0.05}
 """What one unit of each feature adds to the score."""
-MIDDLE, STEEPNESS, THRESHOLD = 0.43, 7.0, 0.45
+MIDDLE, STEEPNESS, THRESHOLD = 0.50, 6.0, 0.45
 """Calibration: a score of MIDDLE has the relativity THRESHOLD, and relativity grows as the logistic function."""
 
 
@@ -57,7 +58,10 @@ def score(
     dense = _dense(candidates, vector)
     whole = sum(weights.values()) or 1.0
     coverage = [sum([weights[t] for t in weights.keys() & c.words]) / whole for c in candidates]
-    alone = {c.memory.id: max(d + v, 0.0) for c, d, v in zip(candidates, dense, coverage, strict=True)}
+    own = WEIGHTS["dense"], WEIGHTS["coverage"]
+    alone = {
+        c.memory.id: max(own[0] * d + own[1] * v, 0.0) for c, d, v in zip(candidates, dense, coverage, strict=True)
+    }
     scored = []
     for candidate, similar, covered in zip(candidates, dense, coverage, strict=True):
         features = {

@@ -113,7 +113,7 @@ def test_of_two_that_say_the_same_the_better_stays() -> None:
 
 
 def test_the_limit_and_the_threshold_hold() -> None:
-    found = [Candidate(ranked(str(n), f"word{n}"), 1 - n / 4, {}) for n in range(5)]
+    found = [Candidate(ranked(str(n), f"word{n}"), 1.2 - n / 3, {}) for n in range(5)]
     assert order(select(found, limit=2, threshold=0.0)) == ["0", "1"]
     assert order(select(found, limit=5, threshold=0.9)) == ["0"]
     assert select(found, limit=0, threshold=0.0) == []

@@ -10,7 +10,6 @@ import os
 import subprocess
 import sys
 import tempfile
-from contextlib import suppress
 from pathlib import Path
 
 from memosd.domain.errors import Unavailable
@@ -81,10 +80,8 @@ def _write(path: Path, graph: bytes) -> None:
                 file.flush()
                 os.fsync(file.fileno())
             Path(name).replace(path)
-        except BaseException:
-            with suppress(FileNotFoundError):
-                Path(name).unlink()
-            raise
+        finally:
+            Path(name).unlink(missing_ok=True)
     except OSError as error:
         raise Unavailable(
             f"the embedder's graph could not be kept in {path.parent}: {error}; "

@@ -1,10 +1,9 @@
 """Takes the language out of a vector, so that a question in one language finds facts told in another.
 
 The texts of one language lie close together around a mean of their own, and the means lie further apart than most
-subjects do. Subtracting what the mean of the text's language has over the middle of both means leaves the subject
-(after Libovický 2020, arXiv:2004.05160). Of the middle itself, which is what all texts share, a part is taken from
-questions only: then a passage that says little in particular is not near every question. Taken from passages too, it
-costs recall in English.
+subjects do. Subtracting the mean of the text's language leaves the subject (after Libovický 2020, arXiv:2004.05160),
+and unrelated texts then have a cosine of about 0, in one language and across both: scores can be added to others and
+compared from question to question.
 
 Chinese is told from English by script; a text in both is centred in between, and so is a language in neither script,
 for such a language lies nearer to the middle than to either.
@@ -22,17 +21,16 @@ import numpy as np
 
 from memosd.ports.models import Purpose, Vector
 
-VERSION = 1
+VERSION = 2
 """Part of the model's name: stored vectors are made anew when it grows. For any change that moves a vector, also of the
 means."""
 
+_PURPOSES: tuple[Purpose, ...] = ("query", "passage")
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _LATIN = "A-Za-z\u00c0-\u024f"
 _HAN_CHARACTER = re.compile(f"[{_HAN}]")
 _LATIN_WORD = re.compile(f"[{_LATIN}]+")
 _OTHER_WORD = re.compile(rf"(?:(?![{_HAN}{_LATIN}])[^\W\d_])+")
-
-_MIDDLE_TAKEN: dict[Purpose, float] = {"query": 0.7, "passage": 0.0}
 
 
 def chineseness(text: str) -> float:
@@ -47,8 +45,8 @@ def chineseness(text: str) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Centring:
-    """For each purpose two vectors of shape (dimensions,): what is subtracted from a text of no language in particular,
-    and what is to be subtracted besides from a Chinese one and added to an English one."""
+    """For each purpose two vectors of shape (dimensions,): the middle of the means of both languages, and half of what
+    the mean of Chinese has over that of English."""
 
     middle: dict[Purpose, Vector]
     chinese: dict[Purpose, Vector]
@@ -59,9 +57,9 @@ class Centring:
         means = json.loads(resources.files(__package__).joinpath("means.json").read_text(encoding="utf-8"))
         middle: dict[Purpose, Vector] = {}
         chinese: dict[Purpose, Vector] = {}
-        for purpose, taken in _MIDDLE_TAKEN.items():
+        for purpose in _PURPOSES:
             en, zh = (np.array(means[language][purpose], np.float32) for language in ("en", "zh"))
-            middle[purpose] = np.float32(taken / 2) * (en + zh)
+            middle[purpose] = (en + zh) / np.float32(2)
             chinese[purpose] = (zh - en) / np.float32(2)
         return cls(middle, chinese)
 
