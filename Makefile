@@ -16,7 +16,7 @@ $(VENV)/.ready: requirements/dev.txt pyproject.toml
 	@touch $@
 
 demo: setup  ## a server, a conversation in Chinese and one in English, and what is remembered of them
-	$(BIN)/python examples/demo.py
+	$(BIN)/python -m examples.demo
 
 serve: setup  ## run the server on ./memosd-data
 	$(BIN)/memosd serve

@@ -29,11 +29,6 @@ from memosd.providers.e5 import E5Embedder
 from memosd.settings import Settings
 from memosd.worker import Worker
 
-try:
-    import uvloop
-except ImportError:  # there is none for Windows
-    uvloop = None
-
 SWITCH = 0.0005
 """Seconds that one thread may keep others waiting for the interpreter: an answer must not wait for extraction."""
 GRACE = 10
@@ -143,9 +138,17 @@ def serve(settings: Settings) -> None:
     # uvicorn sends itself the signal again once it has answered: that must then end this process in order, not at once.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     sys.setswitchinterval(SWITCH)
-    loops = uvloop.new_event_loop if uvloop else None
-    with threadpool_limits(1, "blas"), asyncio.Runner(loop_factory=loops) as runner:
+    with threadpool_limits(1, "blas"), asyncio.Runner(loop_factory=_event_loop) as runner:
         runner.run(_serve(settings))
+
+
+def _event_loop() -> asyncio.AbstractEventLoop:
+    """uvloop's, which is faster; there is none for Windows."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
 
 
 async def _serve(settings: Settings) -> None:

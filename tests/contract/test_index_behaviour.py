@@ -101,15 +101,15 @@ async def test_text_takes_any_words_for_words(records: Records) -> None:
 async def test_term_statistics_are_exact_for_each_owner(records: Records, engine: SqliteEngine) -> None:
     first, _ = await records.remember(content("tea tea milk"), content("tea"))
     await records.remember(content("tea"), user="bob")
-    frequencies = engine.statistics.document_frequencies
-    assert await frequencies(PROJECT, [ANN], ["tea", "milk", "rum", "?"]) == (
+    frequencies, facts = engine.statistics.document_frequencies, frozenset({Kind.FACT})
+    assert await frequencies(PROJECT, [ANN], facts, ["tea", "milk", "rum", "?"]) == (
         2,
         {"tea": 2, "milk": 1, "rum": 0, "?": 0},
     )
-    assert await frequencies(PROJECT, [ANN, BOB, ANN], ["tea"]) == (3, {"tea": 3})
+    assert await frequencies(PROJECT, [ANN, BOB, ANN], facts, ["tea"]) == (3, {"tea": 3})
     await records.storage.erase_memories(PROJECT, [first])
-    assert await frequencies(PROJECT, [ANN], ["tea", "milk"]) == (1, {"tea": 1, "milk": 0})
-    assert await frequencies(PROJECT, [Reach(Owner.user("nobody"))], ["tea"]) == (0, {"tea": 0})
+    assert await frequencies(PROJECT, [ANN], facts, ["tea", "milk"]) == (1, {"tea": 1, "milk": 0})
+    assert await frequencies(PROJECT, [Reach(Owner.user("nobody"))], facts, ["tea"]) == (0, {"tea": 0})
 
 
 async def test_a_vector_scores_as_its_best_key_and_follows_every_change(records: Records) -> None:

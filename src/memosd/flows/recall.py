@@ -54,7 +54,7 @@ class Recall:
             (_SKILLS, query.skills),
         )
         (total, frequencies), vector, proposals = await asyncio.gather(
-            self.statistics.document_frequencies(query.project, query.reaches, question.terms),
+            self.statistics.document_frequencies(query.project, query.reaches, _FACTS, question.terms),
             embedding,
             asyncio.gather(*(self._propose(replace(probe, kinds=kinds)) if n else _nothing() for kinds, n in wanted)),
         )

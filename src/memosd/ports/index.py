@@ -43,9 +43,9 @@ class Index(Protocol):
 
 class TermStatistics(Protocol):
     async def document_frequencies(
-        self, project: ProjectId, reaches: Sequence[Reach], terms: Sequence[str]
+        self, project: ProjectId, reaches: Sequence[Reach], kinds: frozenset[Kind], terms: Sequence[str]
     ) -> tuple[int, Mapping[str, int]]:
-        """How many live memories the owners of `reaches` have, and in how many of them each term stands."""
+        """How many live memories of these kinds the owners of `reaches` have, and in how many each term stands."""
         ...
 
 

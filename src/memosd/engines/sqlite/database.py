@@ -27,6 +27,7 @@ MAX_GROUP = 128
 BUSY_MS = 5_000
 STATEMENTS_KEPT = 256
 PAGES_BETWEEN_CHECKPOINTS = 2_000
+OWNER_SLOTS = 4_096
 
 _CAUSES: tuple[tuple[type[apsw.Error], str], ...] = (
     (apsw.FullError, "the disk is full"),
@@ -56,12 +57,14 @@ def unavailable(error: BaseException) -> BaseException:
 class Transaction:
     """What a write works with."""
 
-    __slots__ = ("_effects", "_last", "connection")
+    __slots__ = ("_effects", "_last", "connection", "touched")
 
     def __init__(self, connection: apsw.Connection) -> None:
         self.connection = connection
         self._last: list[Callable[[], None]] = []
         self._effects: list[Callable[[], None]] = []
+        self.touched: set[int] = set()
+        """Owners whose text index was written to."""
 
     def run(self, name: str, operands: Sequence[Value] = ()) -> None:
         """Run a named statement for what it does."""
@@ -196,10 +199,15 @@ def _in_snapshot(connection: apsw.Connection, work: Read[T]) -> T:
 
 
 class Database:
-    """One database file. Open it with the event loop's other parts, close it with `close`."""
+    """One database file. Open it with the event loop's other parts, close it with `close`.
+
+    stamp: counts the commits that touched an owner; what was read before stamp n may lack what was written after it.
+    """
 
     def __init__(self, path: Path, connection: apsw.Connection) -> None:
         self.path = path
+        self.stamp = 0
+        self._touched = [0] * OWNER_SLOTS
         self._connection = connection
         self._waiting: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
         self._closed = False
@@ -249,6 +257,16 @@ class Database:
         if self._closed:
             raise StorageUnavailable("storage is closed")
         return await asyncio.to_thread(run)
+
+    def touched(self, owner: int) -> int:
+        """The stamp of the last commit that touched this owner (or one that shares its slot)."""
+        return self._touched[owner % OWNER_SLOTS]
+
+    def _touch(self, owners: set[int]) -> None:
+        """On the writer thread, after a commit and before its callers go on."""
+        self.stamp += 1
+        for owner in owners:
+            self._touched[owner % OWNER_SLOTS] = self.stamp
 
     async def close(self) -> None:
         """Finish what was asked for, then close every connection. May be called twice."""
@@ -316,6 +334,7 @@ class Database:
         finally:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
-        for call in group:
-            if call.error is None and call.transaction is not None:
-                call.transaction.take_effect()
+        written = [call.transaction for call in group if call.error is None and call.transaction is not None]
+        self._touch(set().union(*(transaction.touched for transaction in written)))
+        for transaction in written:
+            transaction.take_effect()

@@ -16,6 +16,7 @@ from memosd.engines.sqlite.database import Database, connect, unavailable
 from memosd.engines.sqlite.graph import GraphIndex
 from memosd.engines.sqlite.keys import SqliteKeys
 from memosd.engines.sqlite.lock import DirectoryLock
+from memosd.engines.sqlite.postings import Postings
 from memosd.engines.sqlite.storage import SqliteStorage
 from memosd.engines.sqlite.tasks import SqliteQueue
 from memosd.engines.sqlite.text import TextIndex, TextStatistics
@@ -27,7 +28,10 @@ from memosd.ports.storage import Finding, KeyStore, Progress, Storage, TaskQueue
 DATABASE = "memosd.db"
 LOCK = "memosd.lock"
 VECTOR_BYTES = 512 * 1024 * 1024
-CONTENTS = 4_000
+CONTENTS = 8_000
+"""Decoded contents kept in memory, about 10 KB each."""
+POSTINGS = 64 * 1024 * 1024
+"""Bytes of posting lists kept in memory."""
 """Decoded contents kept in memory, about 10 KB each."""
 
 
@@ -74,13 +78,19 @@ class SqliteEngine:
             raise
         database = Database(directory / DATABASE, connection)
         cache, bell = VectorCache(limit=vector_bytes), Bell()
+        postings = Postings(database, limit=POSTINGS)
         return cls(
             directory=directory,
             storage=SqliteStorage(database, cache, ContentCache(limit=CONTENTS), bell, clock),
             queue=SqliteQueue(database, bell, clock),
             keys=SqliteKeys(database),
-            indexes=(TextIndex(database), VectorIndex(database, cache), GraphIndex(database), TimeIndex(database)),
-            statistics=TextStatistics(database),
+            indexes=(
+                TextIndex(database, postings),
+                VectorIndex(database, cache),
+                GraphIndex(database),
+                TimeIndex(database),
+            ),
+            statistics=TextStatistics(database, postings),
             database=database,
             _cache=cache,
             _lock=lock,

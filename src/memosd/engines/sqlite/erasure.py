@@ -54,7 +54,7 @@ def erase_user(tx: Transaction, project: ProjectId, user: str, cache: VectorCach
 
 
 def _erase(tx: Transaction, number: int, owner: int, cache: VectorCache) -> None:
-    text.drop(tx, number)
+    text.drop(tx, owner, number)
     graph.drop_mentions(tx, number)
     graph.forget(tx, number)
     tx.run("erasure.drop_memory", (number,))

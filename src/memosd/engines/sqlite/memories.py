@@ -121,7 +121,7 @@ def retire(
 
 
 def leave_indexes(tx: Transaction, owner: int, number: int, cache: VectorCache) -> None:
-    text.drop(tx, number)
+    text.drop(tx, owner, number)
     graph.drop_mentions(tx, number)
     tx.run("memories.drop_embeddings", (number,))
     tx.after_commit(lambda: cache.drop(owner, number))
@@ -142,7 +142,7 @@ def _write_content(
     tx.run("memories.add_version", (number, version, recorded, encoded.body))
     for tag in encoded.tags:
         tx.run("memories.add_tag", (owner, tag, number))
-    text.put(tx, owner, number, encoded.terms)
+    text.put(tx, owner, number, Kind(encoded.kind), encoded.terms)
     graph.put(tx, project, owner, number, sources=encoded.sources, entities=encoded.entities)
     if encoded.vectors:
         tx.run_many(

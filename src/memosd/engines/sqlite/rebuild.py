@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from memosd.domain.ids import MemoryId, ProjectId
+from memosd.domain.memories import Kind
 from memosd.engines.sqlite import graph, text
 from memosd.engines.sqlite.codec import EncodedContent, decode_content, encode_memory
 from memosd.engines.sqlite.database import Database, Transaction
@@ -30,8 +31,8 @@ def _put_text(
     tx: Transaction, project: ProjectId, owner: int, number: int, live: bool, content: EncodedContent
 ) -> None:
     if live:
-        text.drop(tx, number)  # written meanwhile by someone else
-        text.put(tx, owner, number, content.terms)
+        text.drop(tx, owner, number)  # written meanwhile by someone else
+        text.put(tx, owner, number, Kind(content.kind), content.terms)
 
 
 def _put_graph(

@@ -83,7 +83,7 @@ CREATE TABLE memories (
     info TEXT NOT NULL
 ) STRICT;
 
-CREATE INDEX memories_owner ON memories (owner, retired_at, said_at);
+CREATE INDEX memories_owner ON memories (owner, retired_at, kind, said_at);
 
 CREATE INDEX memories_holding ON memories (owner, holds_from)
     WHERE retired_at IS NULL AND (holds_from IS NOT NULL OR holds_until IS NOT NULL);

@@ -8,37 +8,29 @@ import numpy as np
 import numpy.typing as npt
 
 from memosd.domain.ids import ProjectId
+from memosd.domain.memories import Kind
 from memosd.domain.scope import Reach
 from memosd.domain.search import Scored
 from memosd.engines.sqlite.codec import to_json
 from memosd.engines.sqlite.database import Database, Transaction
 from memosd.engines.sqlite.filters import Condition
+from memosd.engines.sqlite.postings import Postings, token
 from memosd.engines.sqlite.reach import Numbers, allowed, best_first, owners_in_reach
-from memosd.engines.sqlite.statements import fetch_all, fetch_value
+from memosd.engines.sqlite.statements import fetch_all
 from memosd.ports.index import Probe
 
 MAX_TERMS = 64
 """Of a question; further ones are left out of the search."""
 
 
-def put(tx: Transaction, owner: int, number: int, terms: Sequence[str]) -> None:
-    prefix = f"{owner}x"
-    tx.run_last("text.put", (number, " ".join([prefix + term for term in terms])))
+def put(tx: Transaction, owner: int, number: int, kind: Kind, terms: Sequence[str]) -> None:
+    tx.touched.add(owner)
+    tx.run_last("text.put", (number, " ".join([token(owner, kind, term) for term in terms])))
 
 
-def drop(tx: Transaction, number: int) -> None:
+def drop(tx: Transaction, owner: int, number: int) -> None:
+    tx.touched.add(owner)
     tx.run_last("text.drop", (number,))
-
-
-def _match(owner: int, term: str) -> str:
-    return f'"{owner}x{term}"'
-
-
-def _postings(connection: apsw.Connection, owner: int, term: str) -> Numbers:
-    """The memories of the owner in which the term stands, ascending."""
-    # One row of text instead of a row for each memory: no thread switch between them, and numpy reads it at once.
-    numbers = fetch_value(connection, "text.postings", (_match(owner, term),))
-    return np.fromstring(numbers or "", dtype=np.int64, sep=",")
 
 
 def _known_terms(terms: Sequence[str]) -> list[str]:
@@ -54,30 +46,35 @@ class TextIndex:
 
     name = "text"
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, postings: Postings) -> None:
         self._database = database
+        self._postings = postings
 
     async def search(self, probe: Probe, *, limit: int) -> list[Scored]:
         terms = _known_terms(probe.terms)
-        if not terms or limit < 1:
+        if not terms or not probe.kinds or limit < 1:
             return []
-        return await self._database.read(lambda connection: _search(connection, probe, terms, limit))
+        stamp = self._database.stamp
+        return await self._database.read(lambda connection: self._search(connection, stamp, probe, terms, limit))
 
-
-def _search(connection: apsw.Connection, probe: Probe, terms: list[str], limit: int) -> list[Scored]:
-    owners = owners_in_reach(connection, probe.project, probe.reaches)
-    numbers = list(dict.fromkeys(owner for owner, _ in owners))
-    live = sum(int(fetch_value(connection, "memories.count_live", (owner,))) for owner in numbers)
-    postings = {owner: [_postings(connection, owner, term) for term in terms] for owner in numbers}
-    weights = []
-    for i in range(len(terms)):
-        frequency = sum(len(postings[owner][i]) for owner in numbers)
-        weights.append(math.log(1 + (live - frequency + 0.5) / (frequency + 0.5)))
-    kinds = to_json(sorted(probe.kinds))
-    found: list[tuple[str, float]] = []
-    for owner, where in owners:
-        found += _search_owner(connection, owner, where, kinds, postings[owner], weights, limit)
-    return best_first(found, limit)
+    def _search(
+        self, connection: apsw.Connection, stamp: int, probe: Probe, terms: list[str], limit: int
+    ) -> list[Scored]:
+        owners = owners_in_reach(connection, probe.project, probe.reaches)
+        numbers = list(dict.fromkeys(owner for owner, _ in owners))
+        live, postings = self._postings.of_terms(connection, stamp, numbers, probe.kinds, terms)
+        weights = []
+        for lists in postings:
+            frequency = sum(len(found) for of_owner in lists.values() for found in of_owner)
+            weights.append(math.log(1 + (live - frequency + 0.5) / (frequency + 0.5)))
+        kinds = to_json(sorted(probe.kinds))
+        found: list[tuple[str, float]] = []
+        for owner, where in owners:
+            of_owner = [
+                (weight, each) for weight, lists in zip(weights, postings, strict=True) for each in lists[owner]
+            ]
+            found += _search_owner(connection, owner, where, kinds, of_owner, limit)
+        return best_first(found, limit)
 
 
 def _search_owner(
@@ -85,13 +82,12 @@ def _search_owner(
     owner: int,
     where: Condition,
     kinds: str,
-    postings: Sequence[Numbers],
-    weights: Sequence[float],
+    postings: Sequence[tuple[float, Numbers]],
     limit: int,
 ) -> list[tuple[str, float]]:
-    everywhere = np.concatenate(postings)
-    memories, position = np.unique(everywhere, return_inverse=True)
-    repeated = np.repeat(np.array(weights), [len(numbers) for numbers in postings])
+    """postings: weight and memories of each term."""
+    memories, position = np.unique(np.concatenate([numbers for _, numbers in postings]), return_inverse=True)
+    repeated = np.repeat([weight for weight, _ in postings], [len(numbers) for _, numbers in postings])
     scores = np.bincount(position, repeated, minlength=len(memories)).astype(np.float64)
     permitted = allowed(connection, owner, where)
     if permitted is not None:
@@ -127,24 +123,23 @@ def _best(memories: Numbers, scores: npt.NDArray[np.float64], count: int) -> npt
 class TextStatistics:
     """How common words are, counted in the same posting lists."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, postings: Postings) -> None:
         self._database = database
+        self._postings = postings
 
     async def document_frequencies(
-        self, project: ProjectId, reaches: Sequence[Reach], terms: Sequence[str]
+        self, project: ProjectId, reaches: Sequence[Reach], kinds: frozenset[Kind], terms: Sequence[str]
     ) -> tuple[int, Mapping[str, int]]:
-        return await self._database.read(lambda connection: _frequencies(connection, project, reaches, terms))
+        stamp = self._database.stamp
 
+        def count(connection: apsw.Connection) -> tuple[int, Mapping[str, int]]:
+            owners = list(dict.fromkeys(owner for owner, _ in owners_in_reach(connection, project, reaches)))
+            known = _known_terms(terms)
+            live, postings = self._postings.of_terms(connection, stamp, owners, kinds, known)
+            found = {
+                term: sum(len(each) for of_owner in lists.values() for each in of_owner)
+                for term, lists in zip(known, postings, strict=True)
+            }
+            return live, {term: found.get(term, 0) for term in terms}
 
-def _frequencies(
-    connection: apsw.Connection, project: ProjectId, reaches: Sequence[Reach], terms: Sequence[str]
-) -> tuple[int, Mapping[str, int]]:
-    owners = list(dict.fromkeys(owner for owner, _ in owners_in_reach(connection, project, reaches)))
-    live = sum(int(fetch_value(connection, "memories.count_live", (owner,))) for owner in owners)
-    frequencies = dict.fromkeys(terms, 0)
-    for term in frequencies:
-        if term.isalnum():
-            frequencies[term] = sum(
-                int(fetch_value(connection, "text.count", (_match(owner, term),))) for owner in owners
-            )
-    return live, frequencies
+        return await self._database.read(count)

@@ -21,7 +21,7 @@ import numpy as np
 
 from memosd.ports.models import Purpose, Vector
 
-VERSION = 2
+VERSION = 1
 """Part of the model's name: stored vectors are made anew when it grows. For any change that moves a vector, also of the
 means."""
 

@@ -80,7 +80,7 @@ CREATE TABLE memories (
     replaced_by TEXT,
     info TEXT NOT NULL
 ) STRICT;
-CREATE INDEX memories_owner ON memories (owner, retired_at, said_at);
+CREATE INDEX memories_owner ON memories (owner, retired_at, kind, said_at);
 CREATE INDEX memories_holding ON memories (owner, holds_from)
     WHERE retired_at IS NULL AND (holds_from IS NOT NULL OR holds_until IS NOT NULL);
 CREATE INDEX memories_user ON memories (project, user, created_at);
@@ -149,8 +149,8 @@ CREATE VIEW nodes (label, no, name) AS
     UNION ALL SELECT 'memory', no, id FROM memories
     UNION ALL SELECT 'message', no, id FROM messages;
 
--- The terms of live memories by memory number. A term is stored as <owner number>x<term>: an owner's posting lists are
--- the owner's alone, so nothing of another can be reached and counts are exact. `ascii` splits at spaces only, as terms
+-- The terms of live memories by memory number. A term is stored as <owner number><letter of the kind><term>: posting lists
+-- are one owner's and one kind's, so nothing of another can be reached and counts are exact. `ascii` splits at spaces only, as terms
 -- hold letters and digits; what is beyond ASCII is kept as it is.
 CREATE VIRTUAL TABLE text_index USING fts5 (
     terms, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii'

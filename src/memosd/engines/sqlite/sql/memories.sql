@@ -128,4 +128,4 @@ FROM memories AS m
 WHERE m.owner = ? AND m.retired_at IS NULL AND {condition}
 
 -- name: count_live
-SELECT count(*) FROM memories WHERE owner = ? AND retired_at IS NULL
+SELECT count(*) FROM memories WHERE owner = ? AND retired_at IS NULL AND kind = ?

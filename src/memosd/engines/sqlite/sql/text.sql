@@ -7,9 +7,6 @@ DELETE FROM text_index WHERE rowid = ?
 -- name: postings
 SELECT group_concat(rowid) FROM text_index WHERE text_index MATCH ?
 
--- name: count
-SELECT count(*) FROM text_index WHERE text_index MATCH ?
-
 -- name: live
 SELECT m.no, m.id
 FROM json_each(?1) AS asked
