@@ -154,6 +154,7 @@ class EncodedContent:
     said_at: int
     holds_from: int | None
     holds_until: int | None
+    draft: bool
     body: str
     terms: tuple[str, ...]
     tags: tuple[str, ...]
@@ -176,6 +177,7 @@ def encode_memory(
         said_at=micros(content.said_at),
         holds_from=_micros(content.holds_from),
         holds_until=_micros(content.holds_until),
+        draft=content.stage is Stage.DRAFT,
         body=encode_content(content),
         terms=tuple(dict.fromkeys(term for term in content.terms if term.isalnum())),
         tags=tuple(dict.fromkeys(content.tags)),

@@ -70,6 +70,7 @@ def add(
             encoded.holds_until,
             recorded,
             recorded,
+            encoded.draft,
             encode_info(batch.info),
         ),
     )
@@ -97,7 +98,16 @@ def revise(
     recorded = micros(at)
     tx.run(
         "memories.revise",
-        (version + 1, encoded.kind, encoded.said_at, encoded.holds_from, encoded.holds_until, recorded, number),
+        (
+            version + 1,
+            encoded.kind,
+            encoded.said_at,
+            encoded.holds_from,
+            encoded.holds_until,
+            recorded,
+            encoded.draft,
+            number,
+        ),
     )
     tx.run("memories.drop_tags", (number,))
     leave_indexes(tx, owner, number, cache)
@@ -142,7 +152,8 @@ def _write_content(
     tx.run("memories.add_version", (number, version, recorded, encoded.body))
     for tag in encoded.tags:
         tx.run("memories.add_tag", (owner, tag, number))
-    text.put(tx, owner, number, Kind(encoded.kind), encoded.terms)
+    if not encoded.draft:
+        text.put(tx, owner, number, Kind(encoded.kind), encoded.terms)
     graph.put(tx, project, owner, number, sources=encoded.sources, entities=encoded.entities)
     if encoded.vectors:
         tx.run_many(

@@ -30,7 +30,7 @@ async def rebuild_graph(database: Database, progress: Callable[[Progress], None]
 def _put_text(
     tx: Transaction, project: ProjectId, owner: int, number: int, live: bool, content: EncodedContent
 ) -> None:
-    if live:
+    if live and not content.draft:
         text.drop(tx, owner, number)  # written meanwhile by someone else
         text.put(tx, owner, number, Kind(content.kind), content.terms)
 

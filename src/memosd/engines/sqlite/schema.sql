@@ -80,10 +80,11 @@ CREATE TABLE memories (
     retired_at INTEGER,
     retired_because TEXT,
     replaced_by TEXT,
+    draft INTEGER NOT NULL CHECK (draft IN (0, 1)),
     info TEXT NOT NULL
 ) STRICT;
 
-CREATE INDEX memories_owner ON memories (owner, retired_at, kind, said_at);
+CREATE INDEX memories_owner ON memories (owner, retired_at, draft, kind, said_at);
 
 CREATE INDEX memories_holding ON memories (owner, holds_from)
     WHERE retired_at IS NULL AND (holds_from IS NOT NULL OR holds_until IS NOT NULL);

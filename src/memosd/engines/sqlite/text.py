@@ -1,4 +1,4 @@
-"""Full-text search by FTS5 posting lists, one set for each owner."""
+"""Full-text search by FTS5 posting lists, one set for each owner, and over drafts as they stand."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import apsw
 import numpy as np
 import numpy.typing as npt
+import orjson
 
 from memosd.domain.ids import ProjectId
 from memosd.domain.memories import Kind
@@ -74,6 +75,7 @@ class TextIndex:
                 (weight, each) for weight, lists in zip(weights, postings, strict=True) for each in lists[owner]
             ]
             found += _search_owner(connection, owner, where, kinds, of_owner, limit)
+            found += _search_drafts(connection, owner, where, kinds, dict(zip(terms, weights, strict=True)))
         return best_first(found, limit)
 
 
@@ -108,6 +110,15 @@ def _search_owner(
         done += len(order)
         wanted *= 4
     return found[:limit]
+
+
+def _search_drafts(
+    connection: apsw.Connection, owner: int, where: Condition, kinds: str, weights: Mapping[str, float]
+) -> list[tuple[str, float]]:
+    """Every draft of the owner in which a term stands, newest first."""
+    rows = fetch_all(connection, "text.drafts", (owner, kinds, *where.operands), condition=where.sql)
+    scores = [(own_id, sum(weights[t] for t in weights.keys() & set(orjson.loads(terms)))) for _, own_id, terms in rows]
+    return [(own_id, score) for own_id, score in scores if score > 0]
 
 
 def _best(memories: Numbers, scores: npt.NDArray[np.float64], count: int) -> npt.NDArray[np.intp]:

@@ -78,9 +78,10 @@ CREATE TABLE memories (
     retired_at INTEGER,
     retired_because TEXT,
     replaced_by TEXT,
+    draft INTEGER NOT NULL CHECK (draft IN (0, 1)),
     info TEXT NOT NULL
 ) STRICT;
-CREATE INDEX memories_owner ON memories (owner, retired_at, kind, said_at);
+CREATE INDEX memories_owner ON memories (owner, retired_at, draft, kind, said_at);
 CREATE INDEX memories_holding ON memories (owner, holds_from)
     WHERE retired_at IS NULL AND (holds_from IS NOT NULL OR holds_until IS NOT NULL);
 CREATE INDEX memories_user ON memories (project, user, created_at);
@@ -149,7 +150,7 @@ CREATE VIEW nodes (label, no, name) AS
     UNION ALL SELECT 'memory', no, id FROM memories
     UNION ALL SELECT 'message', no, id FROM messages;
 
--- The terms of live memories by memory number. A term is stored as <owner number><letter of the kind><term>: posting lists
+-- The terms of live refined memories by memory number (drafts are few, and searched as they stand). A term is stored as <owner number><letter of the kind><term>: posting lists
 -- are one owner's and one kind's, so nothing of another can be reached and counts are exact. `ascii` splits at spaces only, as terms
 -- hold letters and digits; what is beyond ASCII is kept as it is.
 CREATE VIRTUAL TABLE text_index USING fts5 (

@@ -2,10 +2,10 @@
 SELECT count(*) FROM text_index_docsize
 
 -- name: text_memories_missing
-SELECT count(*) FROM memories WHERE retired_at IS NULL AND no NOT IN (SELECT id FROM text_index_docsize)
+SELECT count(*) FROM memories WHERE retired_at IS NULL AND draft = 0 AND no NOT IN (SELECT id FROM text_index_docsize)
 
 -- name: text_entries_without_a_live_memory
-SELECT count(*) FROM text_index_docsize WHERE id NOT IN (SELECT no FROM memories WHERE retired_at IS NULL)
+SELECT count(*) FROM text_index_docsize WHERE id NOT IN (SELECT no FROM memories WHERE retired_at IS NULL AND draft = 0)
 
 -- name: vectors_size
 SELECT count(*) FROM embeddings

@@ -6,15 +6,15 @@ INSERT INTO owners (project, kind, id) VALUES (?, ?, ?) RETURNING no
 
 -- name: add
 INSERT INTO memories (id, project, owner, user, conversation, agent, app, kind, version, said_at, holds_from,
-    holds_until, created_at, updated_at, info)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?)
+    holds_until, created_at, updated_at, draft, info)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: live_of_owner
 SELECT no, version FROM memories WHERE id = ? AND owner = ? AND retired_at IS NULL
 
 -- name: revise
 UPDATE memories
-SET version = ?, kind = ?, said_at = ?, holds_from = ?, holds_until = ?, updated_at = ?
+SET version = ?, kind = ?, said_at = ?, holds_from = ?, holds_until = ?, updated_at = ?, draft = ?
 WHERE no = ?
 
 -- name: retire
@@ -128,4 +128,4 @@ FROM memories AS m
 WHERE m.owner = ? AND m.retired_at IS NULL AND {condition}
 
 -- name: count_live
-SELECT count(*) FROM memories WHERE owner = ? AND retired_at IS NULL AND kind = ?
+SELECT count(*) FROM memories WHERE owner = ? AND retired_at IS NULL AND draft = 0 AND kind = ?
