@@ -159,7 +159,7 @@ class EncodedContent:
     terms: tuple[str, ...]
     tags: tuple[str, ...]
     entities: tuple[tuple[str, str], ...]
-    sources: str
+    sources: tuple[str, ...]
     after: MemoryId | None
     vectors: tuple[bytes, ...]
     """Little-endian 16-bit floats, one for each key."""
@@ -182,7 +182,7 @@ def encode_memory(
         terms=tuple(dict.fromkeys(term for term in content.terms if term.isalnum())),
         tags=tuple(dict.fromkeys(content.tags)),
         entities=tuple({name: e.label for e in content.entities if (name := fold_name(e.name))}.items()),
-        sources=to_json(content.sources),
+        sources=content.sources,
         after=None if after == id else after,
         vectors=() if vectors is None else tuple(row.tobytes() for row in np.asarray(vectors, dtype="<f2")),
     )

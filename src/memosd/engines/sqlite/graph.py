@@ -32,12 +32,12 @@ def put(
     owner: int,
     number: int,
     *,
-    sources: str,
+    sources: Sequence[str],
     entities: Sequence[tuple[str, str]],
 ) -> None:
-    """Link a memory to the messages (a JSON list of ids) and the entities (folded name, label) of its content."""
-    if sources != "[]":
-        tx.run("graph.add_sources", (number, sources, project))
+    """Link a memory to the messages and the entities (folded name, label) of its content."""
+    if sources:
+        tx.run_many("graph.add_source", [(number, message, project) for message in sources])
     if entities:
         tx.run_many("graph.add_entity", [(owner, name, label) for name, label in entities])
         tx.run("graph.add_mentions", (number, owner, to_json([name for name, _ in entities])))

@@ -56,7 +56,8 @@ def by_ids(connection: apsw.Connection, project: ProjectId, ids: Sequence[Messag
     return {message.id: message for message in map(decode_message, rows)}
 
 
-def forgotten(tx: Transaction, project: ProjectId, sources: str) -> bool:
+def forgotten(tx: Transaction, project: ProjectId, sources: Sequence[str]) -> bool:
     """Whether these messages (a JSON list of ids) may no longer be learnt from, all that exist of them."""
-    flags = [unlearnable for _, unlearnable in fetch_all(tx.connection, "messages.numbers", (sources, project))]
+    rows = fetch_all(tx.connection, "messages.numbers", (to_json(sources), project))
+    flags = [unlearnable for _, unlearnable in rows]
     return bool(flags) and all(flags)

@@ -1,6 +1,6 @@
--- name: add_sources
+-- name: add_source
 INSERT OR IGNORE INTO edges (source, kind, target)
-SELECT ?1, 'source', s.no FROM json_each(?2) AS asked CROSS JOIN messages AS s ON s.id = asked.value AND s.project = ?3
+SELECT ?1, 'source', no FROM messages WHERE id = ?2 AND project = ?3
 
 -- name: add_entity
 INSERT OR IGNORE INTO entities (owner, name, label) VALUES (?, ?, ?)
