@@ -2,8 +2,7 @@
 
 English words are Snowball stems ("English" stemmer, M. Porter) without stop words; Chinese is single characters and
 pairs of neighbouring characters, Traditional folded to Simplified. Over short texts asked for in other words, pairs
-find more than dictionary words do. Bump `TERMS_VERSION` with every change of the output: stored terms are then made
-again.
+find more than dictionary words do.
 """
 
 import functools
@@ -16,7 +15,6 @@ import Stemmer
 
 from memosd.language.script import HAN
 
-TERMS_VERSION = 1
 MAX_TERM = 40
 """Characters; longer words (keys, hashes, links) are cut."""
 
