@@ -25,6 +25,8 @@ CONFIGS: Mapping[str, tuple[tuple[int, float | None], ...]] = {
 """The sets of conversations with questions, each with the limits and thresholds of its searches."""
 OWN_SETS = ("conflict", "preference", "abstention", "temporal", "isolation", "tools")
 ALL_SETS = (*CONFIGS, *OWN_SETS)
+NAMED = 12
+"""Cases named of those that were not passed."""
 QUICK_CONVERSATIONS = 2
 QUICK_QUESTIONS = 25
 """Of each conversation."""
@@ -134,8 +136,9 @@ class Judge:
         overall = {key: value for key, value in found.items() if key.startswith("auc")}
         if overall:
             lines[0] = Line(name, lines[0].config, lines[0].group, lines[0].questions, {**lines[0].values, **overall})
-        if found["failed_ids"]:
-            notes.append(f"not passed: {', '.join(found['failed_ids'])}")
+        if failed := found["failed_ids"]:
+            more = " …" if len(failed) > NAMED else ""
+            notes.append(f"{len(failed)} not passed: {', '.join(failed[:NAMED])}{more}")
         return lines, notes
 
     def _data(self, name: str, *places: Path) -> Path:
