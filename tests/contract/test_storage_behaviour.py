@@ -249,7 +249,7 @@ async def test_ranked_gives_vectors_and_neighbours(records: Records) -> None:
     )
     draft = Add(memory_id(), content("fourth", stage=Stage.DRAFT), after=third)
     await records.accept(batch("four"), draft)
-    ids = [draft.id, second, first]
+    ids = [draft.id, second, first, third]
     ranked = {one.memory.id: one for one in await records.storage.ranked(PROJECT, ids, model=MODEL)}
     assert list(ranked) == ids
     assert (ranked[second].before, ranked[second].after) == (first, third)

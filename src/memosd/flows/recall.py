@@ -16,8 +16,8 @@ from memosd.retrieval.question import Question, understand
 from memosd.retrieval.score import rarity, score
 from memosd.retrieval.select import select
 
-PROPOSED = 60
-"""Memories that each index proposes."""
+PROPOSED = 40
+"""Memories that each index proposes, or twice as many as are wanted of a kind, if that is more."""
 _FACTS = frozenset({Kind.FACT, Kind.PASSAGE})
 _PREFERENCES = frozenset({Kind.PREFERENCE})
 _TOOLS = frozenset({Kind.TOOL_SCHEMA, Kind.TOOL_TRAJECTORY})
@@ -56,7 +56,7 @@ class Recall:
         (total, frequencies), vector, proposals = await asyncio.gather(
             self.statistics.document_frequencies(query.project, query.reaches, _FACTS, question.terms),
             embedding,
-            asyncio.gather(*(self._propose(replace(probe, kinds=kinds)) if n else _nothing() for kinds, n in wanted)),
+            asyncio.gather(*(self._propose(replace(probe, kinds=kinds), n) for kinds, n in wanted)),
         )
         weights = rarity(total, frequencies, question.terms)
         facts, preferences, tools, skills = [
@@ -69,9 +69,12 @@ class Recall:
         vector: Vector = (await self.embedder.embed([text], purpose="query"))[0]
         return vector
 
-    async def _propose(self, probe: Probe) -> dict[MemoryId, set[str]]:
-        """What any index finds, with the names of those that found it."""
-        answers = await asyncio.gather(*(index.search(probe, limit=PROPOSED) for index in self.indexes))
+    async def _propose(self, probe: Probe, wanted: int) -> dict[MemoryId, set[str]]:
+        """The best of each index, with the names of those that found it."""
+        if not wanted:
+            return {}
+        limit = max(PROPOSED, 2 * wanted)
+        answers = await asyncio.gather(*(index.search(probe, limit=limit) for index in self.indexes))
         found: dict[MemoryId, set[str]] = {}
         for index, hits in zip(self.indexes, answers, strict=True):
             for hit in hits:
@@ -104,7 +107,3 @@ class Recall:
 def _visible(memory: Memory, reaches: Mapping[Owner, Sequence[Filter]]) -> bool:
     """The veto: whatever an index says, the record decides whether this question may see this memory."""
     return memory.active and any(matches(where, memory) for where in reaches.get(memory.owner, ()))
-
-
-async def _nothing() -> dict[MemoryId, set[str]]:
-    return {}

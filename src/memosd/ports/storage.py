@@ -48,7 +48,7 @@ class Page:
 @dataclass(frozen=True, slots=True)
 class Ranked:
     """What ranking needs of a candidate. vectors: shape (keys, dimensions), of the model asked for; may have 0 rows.
-    words: the distinct terms of its content."""
+    words: the distinct terms of its content. before, after: its neighbours in its conversation, if asked for, too."""
 
     memory: Memory
     vectors: Vectors

@@ -3,6 +3,7 @@
 Encoding is kept apart from writing, so that it happens before the writer thread is asked.
 """
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -93,7 +94,7 @@ def decode_content(body: bytes | str) -> Content:
         said_at=instant(have["said_at"]),
         sources=tuple(have["sources"]),
         keys=tuple(have["keys"]),
-        terms=tuple(have["terms"]),
+        terms=tuple(map(sys.intern, have["terms"])),  # many memories share a word
         entities=tuple([Entity(label, name) for label, name in have["entities"]]),
         tags=tuple(have["tags"]),
         view=_VIEWS[have["view"]],

@@ -11,8 +11,8 @@ import apsw
 from memosd.domain.errors import Invalid, StorageUnavailable
 from memosd.engines.sqlite import checks, rebuild, schema, tasks
 from memosd.engines.sqlite.bell import Bell
-from memosd.engines.sqlite.contents import ContentCache
 from memosd.engines.sqlite.database import Database, connect, unavailable
+from memosd.engines.sqlite.decoded import DecodedCache
 from memosd.engines.sqlite.graph import GraphIndex
 from memosd.engines.sqlite.keys import SqliteKeys
 from memosd.engines.sqlite.lock import DirectoryLock
@@ -28,11 +28,11 @@ from memosd.ports.storage import Finding, KeyStore, Progress, Storage, TaskQueue
 DATABASE = "memosd.db"
 LOCK = "memosd.lock"
 VECTOR_BYTES = 512 * 1024 * 1024
-CONTENTS = 8_000
-"""Decoded contents kept in memory, about 10 KB each."""
+DECODED = 12_000
+"""Decoded memories kept in memory, some 5 KB each."""
 POSTINGS = 64 * 1024 * 1024
 """Bytes of posting lists kept in memory."""
-"""Decoded contents kept in memory, about 10 KB each."""
+"""Decoded memories kept in memory, about 10 KB each."""
 
 
 def utc_now() -> datetime:
@@ -81,7 +81,7 @@ class SqliteEngine:
         postings = Postings(database, limit=POSTINGS)
         return cls(
             directory=directory,
-            storage=SqliteStorage(database, cache, ContentCache(limit=CONTENTS), bell, clock),
+            storage=SqliteStorage(database, cache, DecodedCache(limit=DECODED), bell, clock),
             queue=SqliteQueue(database, bell, clock),
             keys=SqliteKeys(database),
             indexes=(

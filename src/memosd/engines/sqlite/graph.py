@@ -20,6 +20,8 @@ MAX_LINKS = 2_000
 """Edges followed from the entities of a question."""
 BRIDGES = 30
 """Memories of the first hop from which a second is made."""
+TELLING = 200
+"""An entity that more memories mention tells none of them from the others."""
 RARE = 20
 """An entity that more memories mention is no bridge: what all have in common says nothing."""
 SECOND_HOP = 0.3
@@ -105,7 +107,10 @@ def _search(connection: apsw.Connection, probe: Probe, names: list[str], limit: 
 def _search_owner(
     connection: apsw.Connection, owner: int, where: Condition, kinds: str, names: list[str]
 ) -> list[tuple[str, float]]:
-    entities: dict[int, int] = dict(fetch_all(connection, "graph.entities", (owner, to_json(names))))
+    rows = fetch_all(connection, "graph.entities", (owner, to_json(names), TELLING + 1))
+    entities: dict[int, int] = {entity: degree for entity, degree in rows if degree <= TELLING}
+    if not entities:
+        return []
     ids: dict[int, str] = {}
     direct: dict[int, float] = {}
     for memory, own_id, entity in fetch_all(

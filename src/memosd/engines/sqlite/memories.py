@@ -18,7 +18,6 @@ from memosd.domain.scope import Owner, Reach
 from memosd.engines.sqlite import graph, text
 from memosd.engines.sqlite.codec import (
     EncodedContent,
-    decode_content,
     decode_memory,
     decode_vectors,
     encode_info,
@@ -26,8 +25,8 @@ from memosd.engines.sqlite.codec import (
     micros,
     to_json,
 )
-from memosd.engines.sqlite.contents import ContentCache, Decoded, Version
 from memosd.engines.sqlite.database import Transaction
+from memosd.engines.sqlite.decoded import Decoded, DecodedCache, Version
 from memosd.engines.sqlite.filters import Condition
 from memosd.engines.sqlite.reach import owner_number, owners_in_reach
 from memosd.engines.sqlite.statements import fetch_all, fetch_one, fetch_value
@@ -179,38 +178,39 @@ def versions(connection: apsw.Connection, project: ProjectId, id: MemoryId) -> l
 
 
 def ranked(
-    connection: apsw.Connection, project: ProjectId, ids: Sequence[MemoryId], model: str, contents: ContentCache
+    connection: apsw.Connection, project: ProjectId, ids: Sequence[MemoryId], model: str, decoded: DecodedCache
 ) -> list[Ranked]:
-    rows = fetch_all(connection, "memories.ranked", (project, to_json(ids)))
-    versions = [(row[15], row[9]) for row in rows]
-    decoded = contents.get(versions)
-    missing = [number for number, version in versions if (number, version) not in decoded]
+    rows: list[tuple[int, int, int | None]] = fetch_all(connection, "memories.current", (project, to_json(ids)))
+    known = decoded.get([(number, version) for number, version, retired_at in rows if retired_at is None])
+    missing = [number for number, version, _ in rows if (number, version) not in known]
     if missing:
-        read = _contents(connection, missing)
-        contents.put(read)
-        decoded.update(read)
-    vectors = _vectors(connection, [number for number, _ in versions], model)
+        read = _decoded(connection, missing)
+        decoded.put({version: each for version, each in read.items() if each.memory.active})
+        known.update(read)
+    numbers = to_json([number for number, _, _ in rows])
+    vectors = _vectors(connection, numbers, model)
+    names = {number: known[number, version].memory.id for number, version, _ in rows}
+    links = fetch_all(connection, "memories.next_to", (numbers,))
+    after = {source: names.get(target) for source, target in links}
+    before = {target: names[source] for source, target in links}
     nothing: Vectors = np.empty((0, 1), dtype=np.float32)
     found = []
-    for row, version in zip(rows, versions, strict=True):
-        number, before, after = row[15:]
-        known = decoded[version]
-        memory = decode_memory(row, known.content)
-        found.append(Ranked(memory, vectors.get(number, nothing), known.words, before=before, after=after))
+    for number, version, _ in rows:
+        each = known[number, version]
+        rank = Ranked(each.memory, vectors.get(number, nothing), each.words, before.get(number), after.get(number))
+        found.append(rank)
     return found
 
 
-def _contents(connection: apsw.Connection, numbers: Sequence[int]) -> dict[Version, Decoded]:
-    found = {}
-    for number, version, body in fetch_all(connection, "memories.contents_of", (to_json(numbers),)):
-        content = decode_content(body)
-        found[number, version] = Decoded(content, frozenset(content.terms))
-    return found
+def _decoded(connection: apsw.Connection, numbers: Sequence[int]) -> dict[Version, Decoded]:
+    rows = fetch_all(connection, "memories.by_numbers", (to_json(numbers),))
+    memories = [(row[16], decode_memory(row)) for row in rows]
+    return {(number, m.version): Decoded(m, frozenset(m.content.terms)) for number, m in memories}
 
 
-def _vectors(connection: apsw.Connection, numbers: Sequence[int], model: str) -> dict[int, Vectors]:
-    """The vectors of each memory that has any under this model, by its number."""
-    rows = fetch_all(connection, "memories.embeddings_of", (to_json(numbers), model))
+def _vectors(connection: apsw.Connection, numbers: str, model: str) -> dict[int, Vectors]:
+    """The vectors of each memory that has any under this model, by its number. numbers: a JSON list."""
+    rows = fetch_all(connection, "memories.embeddings_of", (numbers, model))
     vectors = decode_vectors([row[2] for row in rows], dimension=rows[0][1] if rows else 1)
     found: dict[int, Vectors] = {}
     start = 0

@@ -11,8 +11,8 @@ from memosd.domain.tasks import Task
 from memosd.engines.sqlite import edits, erasure, graph, memories, messages, tasks
 from memosd.engines.sqlite.bell import Bell
 from memosd.engines.sqlite.codec import encode_batch, encode_memory, encode_message
-from memosd.engines.sqlite.contents import ContentCache
 from memosd.engines.sqlite.database import Database, Transaction
+from memosd.engines.sqlite.decoded import DecodedCache
 from memosd.engines.sqlite.vectors import VectorCache
 from memosd.ports.index import Clock
 from memosd.ports.storage import Edit, Erased, Page, Ranked
@@ -21,11 +21,9 @@ from memosd.ports.storage import Edit, Erased, Page, Ranked
 class SqliteStorage:
     """`memosd.ports.storage.Storage`, with the text, vector, graph and time indexes in the same transactions."""
 
-    def __init__(
-        self, database: Database, cache: VectorCache, contents: ContentCache, bell: Bell, clock: Clock
-    ) -> None:
+    def __init__(self, database: Database, cache: VectorCache, decoded: DecodedCache, bell: Bell, clock: Clock) -> None:
         self._database = database
-        self._contents = contents
+        self._decoded = decoded
         self._cache = cache
         self._bell = bell
         self._clock = clock
@@ -74,7 +72,7 @@ class SqliteStorage:
 
     async def ranked(self, project: ProjectId, ids: Sequence[MemoryId], *, model: str) -> list[Ranked]:
         return await self._database.read(
-            lambda connection: memories.ranked(connection, project, ids, model, self._contents)
+            lambda connection: memories.ranked(connection, project, ids, model, self._decoded)
         )
 
     async def browse(
@@ -95,14 +93,14 @@ class SqliteStorage:
 
     async def erase_memories(self, project: ProjectId, ids: Sequence[MemoryId]) -> Erased:
         def erase(tx: Transaction) -> Erased:
-            tx.after_commit(self._contents.clear)
+            tx.after_commit(self._decoded.clear)
             return erasure.erase_memories(tx, project, ids, self._cache)
 
         return await self._database.write(erase)
 
     async def erase_user(self, project: ProjectId, user: str) -> Erased:
         def erase(tx: Transaction) -> Erased:
-            tx.after_commit(self._contents.clear)
+            tx.after_commit(self._decoded.clear)
             return erasure.erase_user(tx, project, user, self._cache, self._bell)
 
         return await self._database.write(erase)

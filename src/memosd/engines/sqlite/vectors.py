@@ -86,14 +86,18 @@ class Matrix:
             rows, ids, count = self._rows[: self._used], self._ids, len(self._ids)
             slot_of_row = self._slot_of_row[: self._used].copy()
             numbers, codes = self._numbers[:count], self._kinds[:count].copy()
-        if not len(rows):
-            return []
-        wanted = np.isin(codes, [_KIND_CODES[kind] for kind in kinds])
+        codes_wanted = np.zeros(len(_KIND_CODES) + 1, dtype=bool)
+        codes_wanted[[_KIND_CODES[kind] for kind in kinds]] = True
+        wanted = codes_wanted[codes]  # that of a memory that is gone, -1, is the last, and False
         if permitted is not None:
             wanted &= np.isin(numbers, permitted)
+        if not len(rows) or not wanted.any():
+            return []
         alive = np.flatnonzero(slot_of_row != _GONE)
+        slots = slot_of_row[alive]  # ascending: the rows of a memory are appended together
+        starts = np.flatnonzero(np.diff(slots, prepend=_GONE))
         best = np.full(count, -np.inf, dtype=np.float32)
-        np.maximum.at(best, slot_of_row[alive], (rows @ query)[alive])
+        best[slots[starts]] = np.maximum.reduceat((rows @ query)[alive], starts)
         candidates = np.flatnonzero(wanted & np.isfinite(best))
         if limit < len(candidates):
             candidates = candidates[np.argpartition(-best[candidates], limit - 1)[:limit]]

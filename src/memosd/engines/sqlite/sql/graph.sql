@@ -37,8 +37,8 @@ WHERE no IN (SELECT value FROM json_each(?))
     AND NOT EXISTS (SELECT 1 FROM edges AS e WHERE e.kind = 'mentions' AND e.target = entities.no)
 
 -- name: entities
--- The entities of these names, with how many memories mention each.
-SELECT n.no, (SELECT count(*) FROM edges AS e WHERE e.kind = 'mentions' AND e.target = n.no)
+-- The entities of these names, with how many memories mention each, counted up to a limit.
+SELECT n.no, (SELECT count(*) FROM (SELECT 1 FROM edges AS e WHERE e.kind = 'mentions' AND e.target = n.no LIMIT ?3))
 FROM json_each(?2) AS asked CROSS JOIN entities AS n ON n.owner = ?1 AND n.name = asked.value
 
 -- name: mentioning
@@ -54,16 +54,20 @@ LIMIT ?
 -- What the bridges have in common with others, but for the entities that were asked for.
 WITH links AS MATERIALIZED (
     SELECT bridge.value AS bridge, e.target AS entity,
-        (SELECT count(*) FROM edges AS d WHERE d.kind = 'mentions' AND d.target = e.target) AS degree
-    FROM json_each(?) AS bridge
+        (
+            SELECT count(*) FROM (
+                SELECT 1 FROM edges AS d WHERE d.kind = 'mentions' AND d.target = e.target LIMIT ?3 + 1
+            )
+        ) AS degree
+    FROM json_each(?1) AS bridge
     CROSS JOIN edges AS e ON e.source = bridge.value AND e.kind = 'mentions'
-        AND e.target NOT IN (SELECT value FROM json_each(?))
+        AND e.target NOT IN (SELECT value FROM json_each(?2))
 )
 SELECT m.no, m.id, links.bridge, links.degree
 FROM links
 CROSS JOIN edges AS e ON e.kind = 'mentions' AND e.target = links.entity AND e.source <> links.bridge
 CROSS JOIN memories AS m ON m.no = e.source
-WHERE links.degree <= ? AND m.owner = ? AND m.retired_at IS NULL AND m.kind IN (SELECT value FROM json_each(?))
+WHERE links.degree <= ?3 AND m.owner = ? AND m.retired_at IS NULL AND m.kind IN (SELECT value FROM json_each(?))
     AND {condition}
 ORDER BY links.degree, e.source DESC
 LIMIT ?

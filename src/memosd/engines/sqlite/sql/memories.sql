@@ -62,29 +62,21 @@ WHERE m.no IN (
     AND m.project = ?1 AND m.retired_at IS NULL
 ORDER BY m.no
 
--- name: ranked
-SELECT m.id, m.project, o.kind, o.id, m.user, m.conversation, m.agent, m.app, m.info, m.version, m.created_at,
-    m.updated_at, m.retired_at, m.retired_because, m.replaced_by, m.no,
-    (
-        SELECT p.id FROM edges AS e CROSS JOIN memories AS p ON p.no = e.source
-        WHERE e.kind = 'next' AND e.target = m.no AND p.retired_at IS NULL
-        ORDER BY e.source DESC LIMIT 1
-    ),
-    (
-        SELECT f.id FROM edges AS e CROSS JOIN memories AS f ON f.no = e.target
-        WHERE e.source = m.no AND e.kind = 'next' AND f.retired_at IS NULL
-        ORDER BY e.target LIMIT 1
-    )
-FROM json_each(?2) AS asked
-CROSS JOIN memories AS m ON m.id = asked.value AND m.project = ?1
-CROSS JOIN owners AS o ON o.no = m.owner
+-- name: current
+SELECT m.no, m.version, m.retired_at
+FROM json_each(?2) AS asked CROSS JOIN memories AS m ON m.id = asked.value AND m.project = ?1
 ORDER BY asked.key
 
--- name: contents_of
-SELECT m.no, m.version, CAST(v.content AS BLOB)
+-- name: by_numbers
+SELECT m.id, m.project, o.kind, o.id, m.user, m.conversation, m.agent, m.app, m.info, m.version, m.created_at,
+    m.updated_at, m.retired_at, m.retired_because, m.replaced_by, CAST(v.content AS BLOB), m.no
 FROM json_each(?) AS asked
 CROSS JOIN memories AS m ON m.no = asked.value
+CROSS JOIN owners AS o ON o.no = m.owner
 CROSS JOIN memory_versions AS v ON v.memory = m.no AND v.version = m.version
+
+-- name: next_to
+SELECT e.source, e.target FROM json_each(?) AS asked CROSS JOIN edges AS e ON e.source = asked.value AND e.kind = 'next'
 
 -- name: embeddings_of
 SELECT e.memory, e.dimension, e.vector

@@ -1,11 +1,12 @@
-"""Decoded contents of the memories last ranked. A version of a memory never changes, so what is kept is never stale."""
+"""The live memories last ranked, decoded. A version of a memory changes only by being retired or erased: what is kept
+under the number and version of a live memory is never stale."""
 
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from memosd.domain.memories import Content
+from memosd.domain.memories import Memory
 
 Version = tuple[int, int]
 """Number of a memory (never used again) and of its version."""
@@ -15,12 +16,12 @@ Version = tuple[int, int]
 class Decoded:
     """words: the distinct terms."""
 
-    content: Content
+    memory: Memory
     words: frozenset[str]
 
 
-class ContentCache:
-    """At most `limit` contents, the least recently used go first. Safe to use from several threads."""
+class DecodedCache:
+    """At most `limit` memories, the least recently used go first. Safe to use from several threads."""
 
     def __init__(self, *, limit: int) -> None:
         self._limit = limit
