@@ -26,6 +26,7 @@ from memosd.http.services import Services
 from memosd.language.tokens import count_tokens
 from memosd.ports.storage import Finding, KeyStore, Progress
 from memosd.providers.e5 import E5Embedder
+from memosd.providers.recent import RecentEmbedder
 from memosd.settings import Settings
 from memosd.worker import Worker
 
@@ -66,9 +67,10 @@ async def open_server(settings: Settings) -> AsyncIterator[Server]:
 
 
 def _join(settings: Settings, engine: SqliteEngine, embedder: E5Embedder) -> Server:
-    extractor = LocalExtractor()
+    passages = RecentEmbedder(embedder)
+    extractor = LocalExtractor(passages)
     [neighbours] = [index for index in engine.indexes if index.name == "vector"]
-    remember = RememberBatch(engine.storage, extractor, LocalResolver(), embedder, neighbours, now)
+    remember = RememberBatch(engine.storage, extractor, LocalResolver(), passages, neighbours, now)
 
     async def ready() -> list[Finding]:
         return await _ready(engine, embedder)

@@ -6,13 +6,18 @@ talk is cut into pieces; what an assistant explained at length is kept apart and
 """
 
 import asyncio
-from collections.abc import Iterator
+import functools
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from memosd.domain.ids import MessageId
 from memosd.domain.memories import Content, Kind, Stage, View
 from memosd.domain.messages import Batch, Message, Role
 from memosd.extraction import wording
-from memosd.extraction.preferences import stated_preferences
+from memosd.extraction.patterns import pattern
+from memosd.extraction.person import third_person
+from memosd.extraction.preferences import Preference, Statement, load_probe, named_speaker, outright, statements
 from memosd.extraction.rounds import Round, rounds, still_open
 from memosd.extraction.smalltalk import is_smalltalk
 from memosd.language.names import keywords, names, speaker
@@ -21,6 +26,7 @@ from memosd.language.sentences import clip, is_question, pieces, sentences, size
 from memosd.language.terms import fold, terms
 from memosd.language.times import resolve_times
 from memosd.ports.extraction import Talk
+from memosd.ports.models import Embedder
 
 PIECE = 130
 """Tokens; talk longer than this is cut into pieces."""
@@ -30,32 +36,72 @@ ELLIPTIC = 8
 """Tokens; a shorter reply is joined to what it replies to."""
 CONTEXT = 160
 """Characters of context that is joined to a reply."""
+OFFER = 20
+"""Tokens; an answer shorter than this offers nothing to choose from."""
+OFFERED = 420
+"""Characters of the options that a choice was made from."""
 TITLE = 48
-TELLING = 4
-"""Terms; a sentence with fewer makes no title if another one has them."""
 MAX_TAGS = 8
 MAX_PIECES = 400
 """Memories made of one message; the token limit of a request keeps it far below."""
 
+_PARAGRAPH = re.compile(r"\n[ \t]*\n")
+_LABEL = re.compile(r"^(?:User|Assistant|用[户戶]|助手)[:：] ?")
+_NOTE = re.compile(r" ?[（(](?:in reply to|about|回应|关于)[:：] ?“[^\n]*”[)）]")
+_ASIDE = re.compile(r"\[[^\[\]\n]{0,500}\]|" + _NOTE.pattern)
+_OPENING = re.compile(
+    r"^(?:(?:yeah|yes|yep|no(?=,)|oh|well|so|and|but|plus|wow|hey|hi|hello|thanks|thank you|definitely|sure|cool"
+    r"|ok|okay|对|對|嗯|哦|啊|那个|那個|就是|然后|然後|其实|其實|说实话|說實話)"
+    r"(?:,? (?-i:[A-Z][a-z]{1,14})(?=[,!.]))?[,.!，。！]+ *)+",
+    re.IGNORECASE,
+)
+"""Words that open a sentence and tell nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class LocalExtractor:
-    """An `Extractor` that needs no model. Stateless and safe to share."""
+    """An `Extractor` that needs no language model. Stateless and safe to share.
+
+    embedder: what the probe for preferences reads; without one, or with one that the probe was not made for, only
+    preferences stated outright are found.
+    """
+
+    embedder: Embedder | None = None
 
     def draft(self, batch: Batch) -> list[Content]:
         """Every round of the batch as it was said, in a millisecond or so: no names, no dates, no joining."""
         return [content for around in rounds(batch.messages) for content in _draft(around)]
 
     async def extract(self, talk: Talk) -> list[Content]:
-        return await asyncio.to_thread(self._extract, talk)
+        """See `ports.extraction`. Raises `Unavailable` if the statements cannot be embedded."""
+        said = (*talk.open, *talk.batch.messages)
+        found = await asyncio.to_thread(_statements, said)
+        return await asyncio.to_thread(self._extract, talk, await self._preferences(found))
 
-    def _extract(self, talk: Talk) -> list[Content]:
+    async def _preferences(self, found: Sequence[Statement]) -> list[Preference]:
+        probe = load_probe()
+        if self.embedder is None or not probe.reads(self.embedder):
+            return outright(found)
+        vectors = await self.embedder.embed([statement.text for statement in found], purpose="passage")
+        return probe.judge(found, vectors)
+
+    def _extract(self, talk: Talk, preferences: Sequence[Preference] = ()) -> list[Content]:
         opened = talk.open
-        before = next((m for m in reversed(talk.earlier) if m.role is Role.ASSISTANT and m not in opened), None)
+        last = [m for m in reversed(talk.earlier) if m not in opened]
+        before = next((m for m in last if m.role is Role.ASSISTANT), None)
+        previous = next((m for m in last if m.role is Role.USER), None)
+        shown: dict[MessageId, list[Preference]] = {}
+        for preference in preferences:
+            shown.setdefault(preference.statements[-1].message.id, []).append(preference)
         found: list[Content] = []
-        for around in rounds((*opened, *talk.batch.messages), before=before):
-            found.extend(replace(c, tags=_merged(talk.batch.tags, c.tags)) for c in _refine(around))
+        for around in rounds((*opened, *talk.batch.messages), before=before, previous=previous):
+            contents = [*_refine(around), *(_preference(p, around) for p in shown.get(around.messages[0].id, ()))]
+            found.extend(replace(c, tags=_merged(talk.batch.tags, c.tags)) for c in contents)
         return found
+
+
+def _statements(messages: Sequence[Message]) -> list[Statement]:
+    return [statement for m in messages if m.role is Role.USER for statement in statements(m)]
 
 
 def talk_of(batch: Batch, earlier: tuple[Message, ...]) -> Talk:
@@ -99,9 +145,11 @@ def _refine(around: Round) -> Iterator[Content]:
     lines = [wording.line(Role.USER, user.text, language=language)]
     if context:
         lines[0] += " " + wording.answering(context, language=language)
+    elif antecedent := _antecedent(around):
+        lines[0] += " " + wording.continuing(antecedent, language=language)
     lines += [wording.line(Role.ASSISTANT, m.text, language=language) for m in talkers]
-    yield from _facts(around, "\n".join(lines), language, View.USER)
-    yield from _preferences(around, user, language)
+    if context or _tells("\n".join(lines)):
+        yield from _facts(around, "\n".join(lines), language, View.USER)
     explained = [m for m in answers if m not in talkers]
     yield from _assistant(around, explained, language, about=clip(user.text, characters=CONTEXT // 2))
 
@@ -109,10 +157,29 @@ def _refine(around: Round) -> Iterator[Content]:
 def _assistant(around: Round, answers: list[Message], language: Language, *, about: str) -> Iterator[Content]:
     suffix = " " + wording.continuing(about, language=language) if about and answers else ""
     for answer in answers:
-        view = View.USER if speaker(answer.text) else View.ASSISTANT
-        for piece in pieces(answer.text, limit=PIECE)[:MAX_PIECES]:
-            text = wording.line(Role.ASSISTANT, piece, language=language) + suffix
+        name = speaker(answer.text)
+        view = View.USER if name else View.ASSISTANT
+        for piece in _blocks(_spoken(answer.text))[:MAX_PIECES]:
+            text = wording.label(Role.ASSISTANT, piece, name=name, language=language) + suffix
             yield from _facts(around, text, language, view, only=answer)
+
+
+def _blocks(text: str) -> list[str]:
+    """Long talk without its phrases ('Sure, here are some ideas:'), cut at its paragraphs where they are long."""
+    blocks: list[str] = []
+    for paragraph in _PARAGRAPH.split(text):
+        told = [s for s in sentences(paragraph) if not is_smalltalk(s) and not _is_phrase(s)]
+        for piece in pieces("\n".join(told), limit=PIECE):
+            fits = blocks and size(blocks[-1]) < PIECE // 2 and size(blocks[-1]) + size(piece) <= PIECE
+            if fits:
+                blocks[-1] = wording.joined(blocks[-1], piece)
+            else:
+                blocks.append(piece)
+    return blocks
+
+
+def _is_phrase(sentence: str) -> bool:
+    return bool(pattern("phrases", language_of(sentence)).fullmatch(sentence))
 
 
 def _facts(
@@ -122,13 +189,39 @@ def _facts(
         yield _content(Kind.FACT, piece, around, language, view, (only,) if only else around.messages)
 
 
-def _preferences(around: Round, user: Message, language: Language) -> Iterator[Content]:
-    for sentence in stated_preferences(user.text):
-        text = wording.line(Role.USER, sentence, language=language_of(sentence))
-        content = _content(Kind.PREFERENCE, text, around, language, View.USER, (user,))
-        reasoning = wording.stated(user.said_at, language=language)
-        detail = {"preference_type": "explicit_preference", "reasoning": reasoning}
-        yield replace(content, value=text, detail=detail)
+def _preference(preference: Preference, around: Round) -> Content:
+    first, *others = preference.statements
+    texts = [statement.text for statement in preference.statements]
+    said = functools.reduce(wording.joined, texts)
+    language = language_of(said)
+    name = named_speaker(first.message.text)
+    value = third_person(said, subject=name) or wording.label(Role.USER, said, name=name)
+    messages = tuple(statement.message for statement in preference.statements)
+    offered = _offered(around, said)
+    explicit = preference.explicit and not offered  # a choice between options shows what is liked, it does not say it
+    if explicit:
+        reasoning = wording.stated(first.message.said_at, language=language)
+    else:
+        reasoning = wording.shown(first.message.said_at, times=1 + len(others), offered=offered, language=language)
+    content = _content(Kind.PREFERENCE, said, around, language, View.USER, messages)
+    kind = "explicit_preference" if explicit else "implicit_preference"
+    return replace(
+        content,
+        title=clip(value, characters=TITLE),
+        value=value,
+        keys=tuple(texts),
+        terms=tuple(terms(value)),
+        confidence=round(preference.probability, 2),
+        detail={"preference_type": kind, "reasoning": reasoning},
+    )
+
+
+def _offered(around: Round, said: str) -> str:
+    """What the user chose from, if the words refer to it: 'option 2', 'the other ones'."""
+    before = around.before
+    if not before or size(before.text) < OFFER or not pattern("choices", language_of(said)).search(said):
+        return ""
+    return clip(before.text, characters=OFFERED)
 
 
 def _content(
@@ -136,13 +229,16 @@ def _content(
 ) -> Content:
     said_at = messages[0].said_at
     resolved = resolve_times(text, said_at)
-    entities = names(text)
+    entities = names(_NOTE.sub("", text))
     named = tuple(e.name for e in entities[: MAX_TAGS - 3])
     known = {fold(word) for name in named for word in (name, *name.split())}
-    tags = _merged(named, tuple(word for word in keywords(text, limit=6) if fold(word) not in known)[:3])
+    title = _title(text)
+    words = (*keywords(title, limit=4), *keywords(text, limit=9))
+    telling = (word for word in words if fold(word) not in known and not _says_little(word))
+    tags = _merged(named, tuple(dict.fromkeys(telling))[:3])
     return Content(
         kind=kind,
-        title=_title(around, text),
+        title=title,
         value=wording.dated(resolved, said_at),
         said_at=said_at,
         sources=tuple(m.id for m in messages),
@@ -154,6 +250,10 @@ def _content(
         language=language,
         confidence=0.9 if view is View.USER else 0.6,
     )
+
+
+def _says_little(word: str) -> bool:
+    return bool(pattern("vague", language_of(word)).fullmatch(word))
 
 
 def _context(around: Round) -> str:
@@ -169,11 +269,77 @@ def _context(around: Round) -> str:
     return clip(questions[-1] if questions else " ".join(asked[-2:]), characters=CONTEXT)
 
 
-def _title(around: Round, text: str) -> str:
-    lead = around.user.text if around.user else text
-    said = [s for s in sentences(lead) if not is_smalltalk(s)] or [lead]
-    telling = next((s for s in said if len(set(terms(s))) >= TELLING), said[0])
-    return clip(telling, characters=TITLE)
+def _antecedent(around: Round) -> str:
+    """Whom or what a user's 'she', 'they' or 'it' means: the last sentence before that names someone or something."""
+    user = around.user
+    if not user:
+        return ""
+    text = _spoken(user.text)
+    if not pattern("pronouns", language_of(text)).match(text) or names(text):
+        return ""
+    before = [m for m in (around.previous, around.before) if m]
+    naming = [
+        s
+        for m in before
+        for s in sentences(_spoken(m.text))
+        if _kin(s) or (names(s) and not pattern("feelings", language_of(s)).search(s))
+    ]
+    return clip(naming[-1], characters=CONTEXT) if naming else ""
+
+
+def _kin(sentence: str) -> bool:
+    return bool(pattern("kin", language_of(sentence)).search(sentence))
+
+
+def _spoken(text: str) -> str:
+    """What was said, without the name of who said it."""
+    name = speaker(text)
+    return text[len(name) :].lstrip(" :：") if name else text
+
+
+def _title(text: str) -> str:
+    """The sentence that tells most, without its opening words; behind its speaker, if the talk names them."""
+    best, title = -99, text
+    for line in text.splitlines():
+        said = _LABEL.sub("", line)
+        name = speaker(said)
+        for n, sentence in enumerate(sentences(_spoken(said))):
+            plain = _OPENING.sub("", _ASIDE.sub("", sentence)).strip()
+            worth = -9 if is_smalltalk(sentence) else _worth(plain)
+            if plain and worth > best:
+                plain = plain[0].upper() + plain[1:]
+                best, title = worth, f"{name}: {plain}" if name and (n or name not in plain) else plain
+    return clip(title, characters=TITLE)
+
+
+def _tells(text: str) -> bool:
+    """Whether a round is more than cheers and farewells: something is named or counted, or a sentence tells."""
+    said = "\n".join(_spoken(_LABEL.sub("", line)) for line in text.splitlines())
+    all_of_it = sentences(said)
+    cheers = [s for s in all_of_it if is_smalltalk(s) or pattern("feelings", language_of(s)).search(s)]
+    if not cheers or re.search(r"\d|\[", said):
+        return bool(terms(said))
+    speakers = {speaker(_LABEL.sub("", line)) for line in text.splitlines()}
+    if any(entity.name not in speakers and not _is_vocative(said, entity.name) for entity in names(said)):
+        return True
+    least = 3 if language_of(said) == "en" else 6
+    return any(_worth(s) >= least for s in all_of_it if not is_smalltalk(s))
+
+
+def _is_vocative(text: str, name: str) -> bool:
+    """Whether a name stands in a text only to address somebody: `…, Ben!`"""
+    return not re.sub(rf"(?:^|[,，!.] ?|(?<=\w) ){re.escape(name)}(?=[,，!！.。?？]|$)", "", text).count(name)
+
+
+def _worth(sentence: str) -> int:
+    """How much a sentence tells, for a title: its distinct terms up to some; questions and cheers tell little."""
+    language = language_of(sentence)
+    worth = min(len(set(terms(sentence))), 8 if language == "en" else 14)
+    if is_question(sentence):
+        worth -= 6
+    if pattern("feelings", language).search(sentence):
+        worth -= 2
+    return worth
 
 
 def _merged(*tags: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,26 +1,228 @@
-"""Preferences a user states outright: likes, dislikes, habits of choice, standing instructions.
+"""Preferences of a user: stated outright ('I can't stand cilantro') or shown by what was chosen, refused or corrected.
 
-Found in single sentences of the user's own talk. Only the first person counts ('my sister loves…' is not the user's
-taste), and questions state nothing.
+Two small linear models over a statement's passage vector and a few patterns decide (logistic regression; made by
+`python -m training` from the examples in `training/preference`): is this a preference, and is it stated or shown.
+Only the first person counts ('my sister loves…' is not the user's taste), and questions state nothing. A choice made
+twice is stronger than once: what neighbouring messages show of the same thing is taken together.
+
+Without vectors that the models were made for, the patterns decide alone, and only outright statements are found.
 """
 
+import functools
+import itertools
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any, Self
+
+import numpy as np
+
+from memosd.domain.messages import Message
 from memosd.extraction.patterns import pattern
+from memosd.extraction.smalltalk import is_smalltalk
+from memosd.extraction.wording import joined
+from memosd.language.names import speaker
 from memosd.language.script import language_of
-from memosd.language.sentences import is_question, sentences
+from memosd.language.sentences import is_question, sentences, size
+from memosd.ports.models import Embedder, Vector, Vectors
 
-LIMIT = 8
-"""Preferences taken from one message."""
+MODEL = "multilingual-e5-small"
+"""The embedder that the coefficients were made for; the name of a model begins with it."""
+STATEMENT = 35
+"""Tokens; sentences that state nothing outright are judged together up to this."""
+LIMIT = 16
+"""Statements judged of one message: the last ones, nearest to what was wanted."""
+FOUND = 0.7
+"""A statement that is at least so probably a preference is one."""
+SHOWN = 0.8
+"""The same for one that is shown once, and not stated."""
+STATED = 0.3
+"""The same where a pattern says so, too."""
+_ASIDE = re.compile(r"\[[^\[\]\n]{0,500}\]")
+"""A note in the talk that is no talk, such as the caption of an image."""
+TWICE = 0.6
+"""Two statements that together are at least so probably one preference are one."""
+_I = re.compile(r"我|\bI\b|\b(?:me|my|mine)\b")
+HINT = 0.2
+"""Each of two statements that are taken together must be at least so probable alone."""
+ALIKE = 0.1
+"""Cosine of two statements that may speak of one preference."""
 
 
-def stated_preferences(text: str) -> list[str]:
-    """The sentences of a user's message that state a preference outright, in order."""
-    return [sentence for sentence in sentences(text) if _states(sentence.replace("’", "'"))][:LIMIT]
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """Some sentences of one message of a user. stated: a pattern takes them for an outright preference."""
+
+    text: str
+    message: Message
+    stated: bool = False
 
 
-def _states(sentence: str) -> bool:
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """What a user likes, and the one or two statements it rests on."""
+
+    statements: tuple[Statement, ...]
+    explicit: bool
+    probability: float
+
+
+def statements(message: Message) -> list[Statement]:
+    """What in a user's message may state or show a preference, in order: no questions, no small talk."""
+    text = _ASIDE.sub(" ", message.text)
+    if name := named_speaker(text):
+        text = text.lstrip()[len(name) :].lstrip(" :：")
+    return list(_grouped(text, message))[-LIMIT:]
+
+
+def named_speaker(text: str) -> str | None:
+    """Who is named before the first colon, unless that is a heading, as in `饮食偏好: 清淡`."""
+    name = speaker(text)
+    return None if name and states(f"{name}:") else name
+
+
+def _grouped(text: str, message: Message) -> Iterator[Statement]:
+    """Outright statements one by one, the sentences between them in runs; 'the others don't appeal to me' stays with
+    what was chosen."""
+    run = ""
+    for sentence in sentences(text):
+        refers = bool(run and pattern("choices", language_of(sentence)).search(sentence))
+        stated = states(sentence) and not refers
+        if not stated and (is_question(sentence) or is_smalltalk(sentence) or _is_of_others(sentence)):
+            continue
+        longer = joined(run, sentence)
+        if run and (stated or (size(longer) > STATEMENT and not refers)):
+            yield Statement(run, message)
+            longer = sentence
+        if stated:
+            yield Statement(sentence, message, stated=True)
+        run = "" if stated else longer
+    if run:
+        yield Statement(run, message)
+
+
+def _is_of_others(sentence: str) -> bool:
+    """Whether a sentence begins with 'she' or 'they' and never comes to the speaker."""
     language = language_of(sentence)
+    return bool(pattern("pronouns", language).match(sentence)) and not _I.search(sentence)
+
+
+def states(sentence: str) -> bool:
+    """Whether a sentence states a preference of its speaker outright, as far as its wording says."""
+    language, sentence = language_of(sentence), sentence.replace("’", "'")
     return (
         bool(pattern("preferences", language).search(sentence))
         and not pattern("others", language).search(sentence)
         and not is_question(sentence)
     )
+
+
+def outright(found: Sequence[Statement]) -> list[Preference]:
+    """What the patterns alone find."""
+    return [Preference((statement,), explicit=True, probability=0.8) for statement in found if statement.stated]
+
+
+FEATURES = ("stated", "others", "feelings", "habits", "question", "exclaims", "you")
+_YOU = re.compile("[你您]|\\byou", re.IGNORECASE)
+
+
+def features(text: str) -> tuple[float, ...]:
+    """What is known of a statement besides its vector, each 0 or 1, in the order of `FEATURES`."""
+    language, plain = language_of(text), text.replace("’", "'")
+    return (
+        float(any(states(sentence) for sentence in sentences(text))),
+        *(float(bool(pattern(name, language).search(plain))) for name in ("others", "feelings", "habits")),
+        float(is_question(text)),
+        float("!" in text or "！" in text),
+        float(bool(_YOU.search(text))),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """A logistic regression. vector: shape (dimensions,); features: as `features` gives them."""
+
+    vector: Vector
+    features: Vector
+    bias: float
+
+    @classmethod
+    def read(cls, stored: dict[str, Any]) -> Self:
+        known = np.array([stored["features"][name] for name in FEATURES], np.float32)
+        return cls(np.array(stored["vector"], np.float32), known, float(stored["bias"]))
+
+    def __call__(self, vectors: Vectors, known: Vectors) -> Vectors:
+        """Probabilities, shape (statements,)."""
+        logits = vectors @ self.vector + known @ self.features + self.bias
+        probabilities: Vectors = (1 / (1 + np.exp(-logits))).astype(np.float32)
+        return probabilities
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """Tells preferences from other talk. `preference`: whether it is one; `explicit`: if so, whether it is stated."""
+
+    preference: Linear
+    explicit: Linear
+
+    def reads(self, embedder: Embedder) -> bool:
+        """Whether the vectors of an embedder are of the kind that the coefficients were made for."""
+        return embedder.model.startswith(MODEL) and embedder.dimensions == len(self.preference.vector)
+
+    def judge(self, found: Sequence[Statement], vectors: Vectors) -> list[Preference]:
+        """The preferences among the statements of some neighbouring messages, in order.
+
+        vectors: of the statements' texts as passages, shape (statements, dimensions).
+        """
+        if not found:
+            return []
+        known = np.array([features(statement.text) for statement in found], np.float32)
+        sure = self.preference(vectors, known)
+        stated = self.explicit(vectors, known)
+        judged: dict[int, Preference] = {}
+        taken: set[int] = set()
+        for i, j in _neighbours(found):
+            if i in taken or j in taken or not _may_repeat(found[j], known[i], known[j]):
+                continue
+            both = self._together(vectors[[i, j]], known[[i, j]])
+            if min(sure[i], sure[j]) >= HINT and vectors[i] @ vectors[j] >= ALIKE and both >= TWICE:
+                taken |= {i, j}
+                judged[i] = Preference((found[i], found[j]), explicit=False, probability=both)
+        for i, statement in enumerate(found):
+            explicit = statement.stated or bool(stated[i] >= 0.5)
+            if i not in taken and sure[i] >= (STATED if statement.stated else FOUND if explicit else SHOWN):
+                judged[i] = Preference((statement,), explicit=explicit, probability=float(sure[i]))
+        return [judged[i] for i in sorted(judged)]
+
+    def _together(self, vectors: Vectors, known: Vectors) -> float:
+        """How probably two statements, read as one, are a preference."""
+        middle = vectors.sum(axis=0)
+        return float(self.preference((middle / np.linalg.norm(middle))[None], known.mean(axis=0)[None])[0])
+
+
+def _may_repeat(second: Statement, one: Vector, other: Vector) -> bool:
+    """Whether the wording allows that a second statement shows again what the first one showed."""
+    feelings, habits = (FEATURES.index(name) for name in ("feelings", "habits"))
+    if one[feelings] or other[feelings]:
+        return False
+    likewise = pattern("likewise", language_of(second.text)).search(second.text.replace("’", "'"))
+    return bool(one[habits] or other[habits] or likewise)
+
+
+def _neighbours(found: Sequence[Statement]) -> Iterator[tuple[int, int]]:
+    """Pairs of statements, none of them outright, of one message and the user's next."""
+    messages = [
+        [i for i, statement in group if not statement.stated]
+        for _, group in itertools.groupby(enumerate(found), key=lambda item: item[1].message.id)
+    ]
+    for one, following in itertools.pairwise(messages):
+        yield from itertools.product(one, following)
+
+
+@functools.cache
+def load_probe() -> Probe:
+    """The one that `python -m training` made."""
+    stored = json.loads(files(__package__).joinpath("preferences.json").read_text("utf-8"))
+    return Probe(Linear.read(stored["preference"]), Linear.read(stored["explicit"]))

@@ -1,43 +1,246 @@
-"""Holding new contents against what is known, without a model."""
+"""Holding new contents against what is known, without a model of language.
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+A repetition joins what it repeats. What has changed takes the place of the known memory, which is retired and stays in
+the history; a known memory that says more than what has changed stays, and is told the news. All else is added.
+What counts is when things were said, not when they arrived: an old message that comes late changes nothing.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
 
 from memosd.domain.changes import REPEATED, Add, Change, Retire, Revise
 from memosd.domain.ids import MemoryId, new_id
-from memosd.domain.memories import Content, Memory
+from memosd.domain.memories import Content, Kind, Memory, Stage, View
+from memosd.extraction.evolution import CHANGE, REPEAT, SURE, Judge, Relation, Statement, compatible, hinted
+from memosd.extraction.history import said, with_news, with_notes_of, with_past
+from memosd.language.sentences import sentences
+from memosd.ports.models import Vector, Vectors
+from memosd.ports.storage import Ranked
 
 NOT_KEPT = "nothing worth keeping"
 REWORDED = "taken up by another memory of the same talk"
+SUPERSEDED = "superseded by a newer memory"
+ENDED = "said to be true no longer"
+
+NEAR = 0.15
+"""Cosine from which two memories are compared at all."""
+BESIDE = 4
+"""Memories of the same batch that a new one is held against."""
+MOST = 2
+"""Known memories that one new memory can change."""
+PARTS = 6
+"""Sentences; a longer memory is left as it is."""
+CLEARLY = 0.12
+"""Cosine by which the memory meant lies nearer than the middle one of those around."""
+OWN_WORDS = 2
+"""Words that the memory meant shares with the new one, and none of the others around does: they tell a subject."""
+MARGIN = 0.06
+"""What changes something lies nearer to it than to all else, or at most by so much less."""
 
 
 @dataclass(frozen=True, slots=True)
 class LocalResolver:
-    """The refined form takes the place, and the id, of the draft it was made from; a repetition joins what it repeats.
-
-    A repetition keeps the known memory and gives it the new sources, so that both stay traceable.
-    """
+    """The refined form takes the place, and the id, of the draft it was made from. Stateless and safe to share."""
 
     async def resolve(
-        self, contents: Sequence[Content], *, earlier: Sequence[Memory], nearby: Sequence[Sequence[Memory]]
+        self,
+        contents: Sequence[Content],
+        *,
+        vectors: Sequence[Vectors],
+        earlier: Sequence[Memory],
+        nearby: Sequence[Sequence[Ranked]],
     ) -> list[Change]:
-        changes: list[Change] = []
-        free = {memory.id: memory for memory in earlier}
-        for content, known in zip(contents, nearby, strict=True):
-            place = _place(content, free.values())
-            same = next((m for m in known if m.id not in free and _repeats(content, m.content)), None)
-            if same:
-                sources = tuple(dict.fromkeys((*same.content.sources, *content.sources)))
-                changes.append(Revise(same.id, replace(same.content, sources=sources)))
-                if place:
-                    changes.append(Retire(free.pop(place).id, REPEATED, replaced_by=same.id))
-            elif place:
-                free.pop(place)
-                changes.append(Revise(place, content))
-            else:
-                changes.append(Add(MemoryId(new_id("mem")), content))
-        changes.extend(_leftovers(free.values(), changes))
-        return changes
+        return await asyncio.to_thread(_resolve, contents, vectors, earlier, nearby)
+
+
+@dataclass(slots=True)
+class _Known:
+    """A live memory as it will be after the changes made so far; `vector` is that of its first key."""
+
+    id: MemoryId
+    content: Content
+    vector: Vector
+    statement: Statement
+
+    @classmethod
+    def of(cls, id: MemoryId, content: Content, vector: Vector) -> "_Known":
+        return cls(id, content, vector, Statement.of((content.keys or (content.value,))[0], vector))
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """What one memory is to another known one. `first`: the known one was said first; `whole`: the older one has been
+    judged as a whole, and not by its one sentence that comes nearest; `hinted`: see `evolution.hinted`."""
+
+    known: _Known
+    relations: Mapping[Relation, float]
+    first: bool
+    whole: bool
+    hinted: bool
+
+    @property
+    def repeats(self) -> bool:
+        return self.whole and self.relations[Relation.REPEATS] >= REPEAT
+
+    @property
+    def change(self) -> float:
+        return self.relations[Relation.SUPERSEDES] + self.relations[Relation.RETIRES]
+
+    @property
+    def changes(self) -> bool:
+        if not self.whole:
+            return self.hinted and self.change >= SURE
+        return self.change >= (CHANGE if self.hinted else SURE)
+
+
+@dataclass(slots=True)
+class _Resolution:
+    """The changes so far: at most one writing a memory."""
+
+    written: dict[MemoryId, Add | Revise] = field(default_factory=dict)
+    retired: dict[MemoryId, Retire] = field(default_factory=dict)
+    beside: list[_Known] = field(default_factory=list)
+
+    def write(self, known: _Known, content: Content) -> None:
+        """Give a memory its next content; what this batch has added stays an addition."""
+        known.content = content
+        before = self.written.get(known.id)
+        self.written[known.id] = replace(before, content=content) if before else Revise(known.id, content)
+
+    def retire(self, known: _Known, *, because: str, replaced_by: MemoryId) -> None:
+        self.retired[known.id] = Retire(known.id, because, replaced_by)
+
+
+def _resolve(
+    contents: Sequence[Content],
+    vectors: Sequence[Vectors],
+    earlier: Sequence[Memory],
+    nearby: Sequence[Sequence[Ranked]],
+) -> list[Change]:
+    resolution = _Resolution()
+    free = {memory.id: memory for memory in earlier}
+    taken = {memory.id for memory in earlier}
+    known = {r.memory.id: r for around in nearby for r in around if r.memory.id not in taken and len(r.vectors)}
+    live = {name: _Known.of(name, r.memory.content, r.vectors[0]) for name, r in known.items()}
+    # Preferences first: a fact of the same words then finds the known preference already replaced by a preference.
+    order = sorted(range(len(contents)), key=lambda i: contents[i].kind is not Kind.PREFERENCE)
+    for i in order:
+        content, around = contents[i], [live[r.memory.id] for r in nearby[i] if r.memory.id in live]
+        place = _place(content, free.values())
+        if place:
+            content = with_notes_of(content, free.pop(place).content)
+        _hold(resolution, content, vectors[i][0], place, around)
+    changes: list[Change] = [*resolution.written.values(), *resolution.retired.values()]
+    changes.extend(_leftovers(free.values(), changes))
+    return changes
+
+
+def _hold(
+    resolution: _Resolution, content: Content, vector: Vector, place: MemoryId | None, around: Sequence[_Known]
+) -> None:
+    """Hold one content against the memories around it and those of its batch, and note what comes of it."""
+    new = _Known.of(place or MemoryId(new_id("mem")), content, vector)
+    near = [known for known in (*around, *_beside(resolution, vector)) if known.id not in resolution.retired]
+    near = [known for known in near if _comparable(content, known.content)]
+    verdicts = [verdict for known in near if (verdict := _judged(new, known))]
+    same = next((v.known for v in verdicts if v.repeats and v.known.content.kind is content.kind), None)
+    if same:
+        resolution.write(same, _merged(same.content, content))
+        if place:
+            resolution.retire(new, because=REPEATED, replaced_by=same.id)
+        return
+    resolution.written[new.id] = Revise(new.id, content) if place else Add(new.id, content)
+    meant = _standing_out(new, near)
+    changed = [v for v in verdicts if v.changes and v.known.id in meant]
+    for verdict in sorted(changed, key=lambda v: -v.change)[:MOST]:
+        _supersede(resolution, new, verdict)
+    resolution.beside.append(new)
+
+
+def _supersede(resolution: _Resolution, new: _Known, verdict: _Verdict) -> None:
+    old, newer = (verdict.known, new) if verdict.first else (new, verdict.known)
+    if not verdict.whole:
+        resolution.write(old, with_news(old.content, newer.content))
+        return
+    resolution.write(newer, with_past(newer.content, old.content))
+    ended = verdict.relations[Relation.RETIRES] > verdict.relations[Relation.SUPERSEDES]
+    resolution.retire(old, because=ENDED if ended else SUPERSEDED, replaced_by=newer.id)
+
+
+def _judged(new: _Known, known: _Known) -> _Verdict | None:
+    """What the new memory is to the known one, or, where that was said later, what it is to the new one. None if there
+    is no telling, as of long talk."""
+    first = known.content.said_at <= new.content.said_at
+    if known.content.keys and known.content.keys[0] == (new.content.keys or ("",))[0]:
+        same = {relation: float(relation is Relation.REPEATS) for relation in Relation}
+        return _Verdict(known, same, first, whole=True, hinted=False)
+    if known.content.view is not View.USER or float(known.vector @ new.vector) < NEAR:
+        return None
+    old, newer = (known, new) if first else (new, known)
+    statement: Statement | None = old.statement if old.statement.single else _nearest_part(old, newer)
+    if statement is None or not newer.statement.single:
+        return None
+    [relations] = Judge.load()([statement], newer.statement)
+    if not compatible(statement, newer.statement):
+        relations[Relation.REPEATS] = 0.0
+    return _Verdict(known, relations, first, old.statement.single, hinted(statement, newer.statement))
+
+
+def _nearest_part(old: _Known, newer: _Known) -> Statement | None:
+    """The sentence of a longer memory that shares the most words with a newer one."""
+    if old.statement.sentences > PARTS:
+        return None
+    parts = [Statement.of(sentence, old.vector) for sentence in sentences(said(old.content))]
+    best = max(parts, key=lambda part: len(part.terms & newer.statement.terms), default=None)
+    return best if best and best.single and best.terms & newer.statement.terms else None
+
+
+def _comparable(new: Content, known: Content) -> bool:
+    """Whether one can bear on the other. What is made of the same messages says two things, not one thing twice."""
+    kinds = new.kind is known.kind or (new.kind is Kind.FACT and known.kind is Kind.PREFERENCE)
+    apart = not set(new.sources) & set(known.sources)
+    return kinds and apart and new.view is known.view and known.stage is Stage.REFINED
+
+
+def _standing_out(new: _Known, near: Sequence[_Known]) -> set[MemoryId]:
+    """Those that the new memory may be about, of several near ones.
+
+    Where many memories are of one form ('the … of … is …'), all are near: then it is the words that only one shares
+    with the new memory, its subject, that tell which is meant. Else it is the one that lies clearly nearer than others.
+    """
+    if not near:
+        return set()
+    cosines = np.array([known.vector for known in near]) @ new.vector
+    shared = [{term for term in known.statement.terms & new.statement.terms if len(term) > 1} for known in near]
+    counts = Counter(term for terms in shared for term in terms)
+    usual = float(np.median(cosines)) if len(near) > 2 else 0.0
+    return {
+        known.id
+        for known, cosine, terms in zip(near, cosines.tolist(), shared, strict=True)
+        if cosine >= cosines.max() - MARGIN
+        and (cosine >= usual + CLEARLY or sum(counts[term] == 1 for term in terms) >= OWN_WORDS)
+    }
+
+
+def _beside(resolution: _Resolution, vector: Vector) -> list[_Known]:
+    """The nearest of the batch so far."""
+    if not resolution.beside:
+        return []
+    cosines = np.array([known.vector for known in resolution.beside]) @ vector
+    return [resolution.beside[i] for i in np.argsort(-cosines, kind="stable")[:BESIDE]]
+
+
+def _merged(known: Content, new: Content) -> Content:
+    """One content with the sources of both, in the newest words unless these leave something out."""
+    older, newer = (known, new) if known.said_at <= new.said_at else (new, known)
+    kept = newer if len(said(newer)) >= 0.7 * len(said(older)) else older
+    kept = with_notes_of(kept, known)
+    tags = tuple(dict.fromkeys((*kept.tags, *known.tags)))
+    return replace(kept, sources=tuple(dict.fromkeys((*known.sources, *new.sources))), tags=tags)
 
 
 def _place(content: Content, candidates: Iterable[Memory]) -> MemoryId | None:
@@ -48,10 +251,6 @@ def _place(content: Content, candidates: Iterable[Memory]) -> MemoryId | None:
         if memory.content.kind is content.kind and shared > best[0]:
             best = (shared, memory.id)
     return best[1]
-
-
-def _repeats(new: Content, old: Content) -> bool:
-    return new.kind is old.kind and new.view is old.view and bool(new.keys) and new.keys == old.keys
 
 
 def _leftovers(memories: Iterable[Memory], changes: Sequence[Change]) -> Iterator[Change]:

@@ -1,7 +1,7 @@
 """Talk in rounds: what a user said and what was answered."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from memosd.domain.messages import Message, Role
@@ -11,12 +11,13 @@ from memosd.domain.messages import Message, Role
 class Round:
     """One user message with the answers that follow it, or answers that open the talk.
 
-    `before` is the last answer before the round: what the user may be replying to.
+    `before` is the last answer before the round: what the user may be replying to; `previous` what the user said last.
     """
 
     user: Message | None
     answers: tuple[Message, ...] = ()
     before: Message | None = None
+    previous: Message | None = None
 
     @property
     def messages(self) -> tuple[Message, ...]:
@@ -27,15 +28,18 @@ class Round:
         return self.messages[0].said_at
 
 
-def rounds(messages: Sequence[Message], *, before: Message | None = None) -> list[Round]:
-    """Cut messages into rounds; system and tool messages belong to none. `before` is the last answer before them."""
+def rounds(
+    messages: Sequence[Message], *, before: Message | None = None, previous: Message | None = None
+) -> list[Round]:
+    """Cut messages into rounds; system and tool messages belong to none. `before`, `previous`: those of the first."""
     found: list[Round] = []
     for message in messages:
         if message.role is Role.USER:
-            found.append(Round(message, before=before))
+            found.append(Round(message, before=before, previous=previous))
+            previous = message
         elif message.role is Role.ASSISTANT and message.text.strip():
             last = found.pop() if found else Round(None, before=before)
-            found.append(Round(last.user, (*last.answers, message), last.before))
+            found.append(replace(last, answers=(*last.answers, message)))
             before = message
     return found
 

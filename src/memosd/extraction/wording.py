@@ -1,10 +1,11 @@
-"""How a memory is worded: who said what, and when, in the language of the talk."""
+"""How a memory is worded: who said what, and when, in the language and script of the talk."""
 
 from datetime import datetime
 
 from memosd.domain.messages import Role
 from memosd.language.names import speaker
 from memosd.language.script import Language, language_of
+from memosd.language.terms import fold
 
 _SPEAKERS: dict[tuple[Language, Role], str] = {
     ("zh", Role.USER): "用户：",
@@ -17,7 +18,27 @@ _SPEAKERS: dict[tuple[Language, Role], str] = {
 def line(role: Role, text: str, *, language: Language | None = None) -> str:
     """One speaker's line. Talk that names its speakers itself (`Anna: …`) is left as it is."""
     text = " ".join(text.split())
-    return text if speaker(text) else _SPEAKERS[language or language_of(text), role] + text
+    if speaker(text):
+        return text
+    return label(role, text, language=language)
+
+
+def label(role: Role, text: str, *, name: str | None = None, language: Language | None = None) -> str:
+    """The text behind the name of who said it, or else behind the role."""
+    if name:
+        return f"{name}: {text}"
+    speaking = _SPEAKERS[language or language_of(text), role]
+    return (speaking.replace("户", "戶") if is_traditional(text) else speaking) + text
+
+
+def is_traditional(text: str) -> bool:
+    """Whether a text has a Chinese character that is written in another way in Simplified."""
+    return any(fold(character) != character for character in text if "\u4e00" <= character <= "\u9fff")
+
+
+def joined(before: str, after: str) -> str:
+    """Two pieces of one talk, in order, with a space between them where the script has spaces."""
+    return f"{before}{'' if not before or language_of(before) == 'zh' else ' '}{after}"
 
 
 def dated(text: str, said_at: datetime) -> str:
@@ -39,3 +60,14 @@ def stated(said_at: datetime, *, language: Language) -> str:
     """Why an outright preference is believed."""
     day = f"{said_at:%Y-%m-%d}"
     return f"用户于{day}明确说明。" if language == "zh" else f"Stated outright by the user on {day}."
+
+
+def shown(said_at: datetime, *, times: int, offered: str, language: Language) -> str:
+    """Why a preference is believed that was shown and not stated. offered: what the user chose from, if known."""
+    day = f"{said_at:%Y-%m-%d}"
+    if language == "zh":
+        often = "两次" if times > 1 else ""
+        return f"由用户{day}的选择或做法{often}看出" + (f"；当时的选项：“{offered}”" if offered else "。")
+    often = "twice " if times > 1 else ""
+    because = f"Shown {often}by what the user chose or did on {day}"
+    return f"{because}, from: “{offered}”" if offered else f"{because}."

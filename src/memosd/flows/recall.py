@@ -12,8 +12,9 @@ from memosd.domain.search import Hit, Query, Recollection
 from memosd.ports.index import Clock, Index, Probe, TermStatistics
 from memosd.ports.models import Embedder, Vector
 from memosd.ports.storage import Storage
+from memosd.retrieval.features import rarity
 from memosd.retrieval.question import Question, understand
-from memosd.retrieval.score import rarity, score
+from memosd.retrieval.score import score
 from memosd.retrieval.select import select
 
 PROPOSED = 40
@@ -60,7 +61,7 @@ class Recall:
         )
         weights = rarity(total, frequencies, question.terms)
         facts, preferences, tools, skills = [
-            await self._choose(query, question, vector, weights, proposed, limit)
+            await self._choose(query, question, vector, weights, proposed, limit, total)
             for proposed, (_, limit) in zip(proposals, wanted, strict=True)
         ]
         return Recollection(facts, preferences, tools, skills, question.language)
@@ -89,6 +90,7 @@ class Recall:
         weights: dict[str, float],
         proposed: dict[MemoryId, set[str]],
         limit: int,
+        total: int,
     ) -> tuple[Hit, ...]:
         if not proposed:
             return ()
@@ -97,7 +99,7 @@ class Recall:
         for reach in query.reaches:
             reaches.setdefault(reach.owner, []).append(reach.where)
         allowed = [c for c in candidates if _visible(c.memory, reaches)]
-        scored = score(allowed, question, vector, weights, conversation=query.conversation)
+        scored = score(allowed, question, vector, weights, total=total, conversation=query.conversation)
         return tuple(
             Hit(c.ranked.memory, c.relativity, frozenset(proposed[c.ranked.memory.id]), c.features)
             for c in select(scored, limit=limit, threshold=query.threshold)

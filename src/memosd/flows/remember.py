@@ -1,14 +1,14 @@
 """Think about one batch of messages: extract, embed, look around, resolve, and write all of it down at once."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from memosd.domain.changes import Add, Change, Revise
 from memosd.domain.ids import MemoryId
-from memosd.domain.memories import Content, Kind, Memory
+from memosd.domain.memories import Content, Kind
 from memosd.domain.messages import Batch
 from memosd.domain.scope import Reach
 from memosd.domain.tasks import Done, Outcome, Task
@@ -16,12 +16,14 @@ from memosd.extraction.local import talk_of
 from memosd.ports.extraction import Extractor, Resolver, Talk
 from memosd.ports.index import Clock, Index, Probe
 from memosd.ports.models import Embedder, Vector, Vectors
-from memosd.ports.storage import Edit, Storage
+from memosd.ports.storage import Edit, Ranked, Storage
 
 EARLIER = 6
 """Messages of the same conversation that are read before a batch."""
-NEARBY = 4
+NEARBY = 6
 """Known memories that each new one is held against."""
+_BEARING = {Kind.FACT: frozenset({Kind.FACT, Kind.PREFERENCE})}
+"""The kinds of known memories that a new one bears on, where it is not only its own: news can end a preference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +42,19 @@ class RememberBatch:
             return Done("the messages were erased")
         talk = talk_of(batch, tuple(await self.storage.talk_before(batch, limit=EARLIER)))
         contents = await self.extractor.extract(talk)
-        vectors = await self._embed(contents)
+        known: dict[str, Vector] = {}
+        vectors = await self._embed(contents, known)
         nearby = await asyncio.gather(*(self._nearby(c, v[0], batch) for c, v in zip(contents, vectors, strict=True)))
-        again = [m.id for m in (*talk.open, *batch.messages)]
-        earlier = await self.storage.made_from(batch.project, again)
-        changes = await self.resolver.resolve(contents, earlier=earlier, nearby=nearby)
-        made = dict(zip(map(id, contents), vectors, strict=True))
+        known |= {key: row for around in nearby for near in around for key, row in _rows(near)}
+        earlier = await self.storage.made_from(batch.project, [m.id for m in (*talk.open, *batch.messages)])
+        changes = await self.resolver.resolve(contents, vectors=vectors, earlier=earlier, nearby=nearby)
         kept = [c for c in changes if isinstance(c, Add | Revise)]
-        new = [c.content for c in kept if id(c.content) not in made]
-        made |= dict(zip(map(id, new), await self._embed(new), strict=True))
+        rows = await self._embed([c.content for c in kept], known)
         edit = Edit(
             task=task,
             batch=batch,
-            changes=_chained(changes, await self._previous(talk)),
-            vectors={c.id: made[id(c.content)] for c in kept},
+            changes=_chained(changes, await self._previous(talk), made={memory.id for memory in earlier}),
+            vectors={c.id: row for c, row in zip(kept, rows, strict=True)},
             model=self.embedder.model,
             at=self.clock(),
             note="" if kept else "nothing worth keeping",
@@ -61,30 +62,28 @@ class RememberBatch:
         await self.storage.apply(edit)
         return None
 
-    async def _embed(self, contents: Sequence[Content]) -> list[Vectors]:
-        """The vectors of each content's keys (its value, if it has none), in one call."""
+    async def _embed(self, contents: Sequence[Content], known: dict[str, Vector]) -> list[Vectors]:
+        """The vectors of each content's keys (its value, if it has none). Those not `known` are made, in one call."""
         keys = [content.keys or (content.value,) for content in contents]
-        flat = [text for texts in keys for text in texts]
-        if not flat:
-            return []
-        rows = await self.embedder.embed(flat, purpose="passage")
-        cuts = np.cumsum([len(texts) for texts in keys])[:-1]
-        return list(np.split(rows, cuts))
+        new = list(dict.fromkeys(text for texts in keys for text in texts if text not in known))
+        if new:
+            known |= dict(zip(new, await self.embedder.embed(new, purpose="passage"), strict=True))
+        return [np.stack([known[text] for text in texts]) for texts in keys]
 
-    async def _nearby(self, content: Content, vector: Vector, batch: Batch) -> list[Memory]:
+    async def _nearby(self, content: Content, vector: Vector, batch: Batch) -> list[Ranked]:
         async def known() -> Vector:
             return vector
 
         probe = Probe(
             project=batch.project,
             reaches=(Reach(batch.owner),),
-            kinds=frozenset({content.kind}),
+            kinds=_BEARING.get(content.kind, frozenset({content.kind})),
             terms=(),
             vector=known,
             model=self.embedder.model,
         )
         found = await self.neighbours.search(probe, limit=NEARBY)
-        return await self.storage.memories(batch.project, [hit.id for hit in found])
+        return await self.storage.ranked(batch.project, [hit.id for hit in found], model=self.embedder.model)
 
     async def _previous(self, talk: Talk) -> MemoryId | None:
         """The memory of the round before this talk, in the same conversation."""
@@ -93,11 +92,21 @@ class RememberBatch:
         return facts[-1].id if facts else None
 
 
-def _chained(changes: Sequence[Change], previous: MemoryId | None) -> tuple[Change, ...]:
-    """The changes with each fact linked behind the one before it in the conversation."""
+def _rows(near: Ranked) -> Iterator[tuple[str, Vector]]:
+    """The keys of a memory with their vectors; none if it has not been embedded with this model."""
+    keys = near.memory.content.keys or (near.memory.content.value,)
+    return zip(keys, near.vectors, strict=True) if len(near.vectors) == len(keys) else iter(())
+
+
+def _chained(changes: Sequence[Change], previous: MemoryId | None, *, made: Collection[MemoryId]) -> tuple[Change, ...]:
+    """The changes with each fact linked behind the one before it in the conversation.
+
+    made: the memories made of the same messages before. Other known ones that change stay where they are.
+    """
     chained: list[Change] = []
     for change in changes:
-        if isinstance(change, Add | Revise) and change.content.kind is Kind.FACT:
+        here = isinstance(change, Add) or change.id in made
+        if here and isinstance(change, Add | Revise) and change.content.kind is Kind.FACT:
             chained.append(replace(change, after=previous))
             previous = change.id
         else:

@@ -7,6 +7,8 @@ from typing import Protocol
 from memosd.domain.changes import Change
 from memosd.domain.memories import Content, Memory
 from memosd.domain.messages import Batch, Message
+from memosd.ports.models import Vectors
+from memosd.ports.storage import Ranked
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +36,16 @@ class Extractor(Protocol):
 
 class Resolver(Protocol):
     async def resolve(
-        self, contents: Sequence[Content], *, earlier: Sequence[Memory], nearby: Sequence[Sequence[Memory]]
+        self,
+        contents: Sequence[Content],
+        *,
+        vectors: Sequence[Vectors],
+        earlier: Sequence[Memory],
+        nearby: Sequence[Sequence[Ranked]],
     ) -> list[Change]:
-        """Hold new contents against what is known.
+        """Hold new contents against what is known, and against each other. At most one `Add` or `Revise` a memory.
 
+        vectors: of each content's keys, as `Edit.vectors`.
         earlier: the live memories made from the same messages before (drafts, or a round that goes on).
         nearby: for each content, the live memories of the same owner that are most like it, best first.
         """

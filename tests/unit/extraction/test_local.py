@@ -45,7 +45,7 @@ async def values(*turns: tuple[str, str]) -> list[str]:
         ),
         (
             [("user", "昨天我把沙發賣掉了。"), ("assistant", "了解。")],
-            "[2025-06-18] 用户：昨天（2025年6月17日）我把沙發賣掉了。",
+            "[2025-06-18] 用戶：昨天（2025年6月17日）我把沙發賣掉了。",
         ),
     ],
 )
@@ -133,18 +133,119 @@ async def test_long_talk_is_cut_into_pieces_that_lose_nothing(sentence: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("text", "reason"),
+    ("text", "value", "reason"),
     [
-        ("I can't stand coriander.", "Stated outright by the user on 2025-06-18."),
-        ("我受不了香菜。", "用户于2025-06-18明确说明。"),
+        ("I can't stand coriander.", "The user can't stand coriander.", "Stated outright by the user on 2025-06-18."),
+        (
+            "Never coriander for me, please!",
+            "User: Never coriander for me, please!",
+            "Stated outright by the user on 2025-06-18.",
+        ),
+        ("我受不了香菜。", "用户受不了香菜。", "用户于2025-06-18明确说明。"),
+        ("以後請用繁體中文回答。", "用戶：以後請用繁體中文回答。", "用户于2025-06-18明确说明。"),
     ],
 )
-async def test_an_outright_preference_goes_to_the_preference_list_with_its_reason(text: str, reason: str) -> None:
+async def test_an_outright_preference_goes_to_the_preference_list_with_its_reason(
+    text: str, value: str, reason: str
+) -> None:
     [fact, preference] = await extract(("user", text))
     assert fact.kind is Kind.FACT
     assert preference.kind is Kind.PREFERENCE
-    assert text in preference.value
+    assert preference.value == value
+    assert preference.keys == (text,)
     assert preference.detail == {"preference_type": "explicit_preference", "reasoning": reason}
+
+
+@pytest.mark.parametrize(
+    ("offer", "choice", "value", "start"),
+    [
+        (
+            "You could take 1. the sleeper train, 2. a flight at noon or 3. the overnight coach, all rather cheap.",
+            "I'll go with option 1, I don't like the other ones.",
+            "The user will go with option 1, they don't like the other ones.",
+            "Shown by what the user chose or did on 2025-06-18, from: “You could take 1. the sleeper",
+        ),
+        (
+            "您可以选：1. 卧铺火车，2. 中午的航班，3. 夜间大巴，价格都在九百元以内，都还有票。",
+            "我选第一个，其他的我不喜欢。",
+            "用户选第一个，其他的用户不喜欢。",
+            "由用户2025-06-18的选择或做法看出；当时的选项：“您可以选：1. 卧铺火车",
+        ),
+    ],
+)
+async def test_a_choice_between_options_is_told_with_the_options(
+    offer: str, choice: str, value: str, start: str
+) -> None:
+    contents = await extract(("user", "?"), ("assistant", offer), ("user", choice))
+    [preference] = [c for c in contents if c.kind is Kind.PREFERENCE]
+    assert preference.value == value
+    assert preference.detail["preference_type"] == "implicit_preference"
+    assert preference.detail["reasoning"].startswith(start)
+
+
+async def test_a_questionnaire_gives_a_preference_a_line() -> None:
+    text = "喜欢的电影类型: 科幻, 动作\n运动习惯: 跑步, 健身\n饮食偏好: 偏爱辣"
+    contents = await extract(("user", text))
+    assert [c.value for c in contents if c.kind is Kind.PREFERENCE] == [f"用户：{line}" for line in text.splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("before", "said", "joined"),
+    [
+        (
+            "My sister moved to Porto.",
+            "She found a flat near the river.",
+            "(about: “My sister moved to Porto.”)",
+        ),
+        ("我妹妹搬到了厦门。", "她在海边找了个房子。", "（关于：“我妹妹搬到了厦门。”）"),
+        ("我妹妹搬到了廈門。", "她在海邊找了個房子。", "（关于：“我妹妹搬到了廈門。”）"),
+    ],
+)
+async def test_a_pronoun_gets_the_sentence_that_says_whom_it_means(before: str, said: str, joined: str) -> None:
+    *_, value = await values(("user", before), ("assistant", "OK"), ("user", said))
+    assert joined in value
+
+
+async def test_a_pronoun_with_a_name_needs_no_other_sentence() -> None:
+    *_, value = await values(("user", "My sister moved."), ("assistant", "OK"), ("user", "She and Ines found a flat."))
+    assert "about:" not in value
+
+
+@pytest.mark.parametrize(
+    ("turns", "title"),
+    [
+        (
+            [("user", "Hey! How are you? I adopted a greyhound in Leeds.")],
+            "I adopted a greyhound in Leeds.",
+        ),
+        (
+            [
+                ("user", "Anna: Thanks, Ben! I sold the canoe to a friend."),
+                ("assistant", "Ben: For how much?"),
+            ],
+            "Anna: I sold the canoe to a friend.",
+        ),
+        ([("user", "你好！最近怎么样？我把阳台改成了小菜园。")], "我把阳台改成了小菜园。"),
+        ([("user", "謝謝你！我把陽台改成了小菜園。")], "我把陽台改成了小菜園。"),
+    ],
+)
+async def test_a_title_is_the_sentence_that_tells_most(turns: list[tuple[str, str]], title: str) -> None:
+    assert (await extract(*turns))[0].title == title
+
+
+async def test_an_answer_loses_its_phrases_and_is_cut_at_its_paragraphs() -> None:
+    first, second = ("The north route has the better views. " * 15, "The south route has the better food. " * 15)
+    answer = f"Sure, here are some ideas:\n\n{first}\n\n{second}\n\nLet me know if you need more details!"
+    contents = await extract(("user", "Which way should I walk to Lugo?"), ("assistant", answer))
+    told = [c.value for c in contents if c.view is View.ASSISTANT]
+    assert told
+    assert not any("here are some ideas" in value or "Let me know" in value for value in told)
+    assert not any("north" in value and "south" in value for value in told)
+
+
+async def test_tags_leave_out_words_that_say_little() -> None:
+    [content] = await extract(("user", "Recently something amazing happened with the beehives."))
+    assert set(content.tags) == {"beehives"}
 
 
 async def test_an_assistants_words_are_no_preference_of_the_user() -> None:

@@ -1,6 +1,39 @@
+"""What is taken for a preference of the user; each rule in Chinese and in English."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+
+import numpy as np
 import pytest
 
-from memosd.extraction.preferences import stated_preferences
+from memosd.domain.ids import MessageId
+from memosd.domain.messages import Message, Role
+from memosd.extraction.preferences import (
+    FEATURES,
+    MODEL,
+    Preference,
+    features,
+    load_probe,
+    outright,
+    statements,
+    states,
+)
+from memosd.providers.e5 import E5Embedder
+from tests.support.embedder import e5 as e5
+from tests.support.embedder import graphs as graphs
+from tests.support.fakes import HashEmbedder
+
+SAID = datetime(2025, 6, 18, tzinfo=UTC)
+
+
+def said(*texts: str) -> list[Message]:
+    return [Message(MessageId(f"m{n}"), Role.USER, text, SAID + timedelta(minutes=n)) for n, text in enumerate(texts)]
+
+
+async def judged(e5: E5Embedder, *texts: str) -> list[Preference]:
+    found = [statement for message in said(*texts) for statement in statements(message)]
+    return load_probe().judge(found, await e5.embed([statement.text for statement in found], purpose="passage"))
 
 
 @pytest.mark.parametrize(
@@ -18,10 +51,14 @@ from memosd.extraction.preferences import stated_preferences
         "我對海鮮過敏",
         "我最爱的颜色是青色。",
         "請不要給我推薦恐怖片",
+        "饮食偏好: 偏爱辣, 健康饮食",
     ],
 )
-def test_stated(text: str) -> None:
-    assert stated_preferences(text) == [text]
+def test_the_wording_of_an_outright_preference(text: str) -> None:
+    assert states(text)
+    [preference] = outright(statements(said(text)[0]))
+    assert preference.explicit
+    assert [statement.text for statement in preference.statements] == [text]
 
 
 @pytest.mark.parametrize(
@@ -37,11 +74,80 @@ def test_stated(text: str) -> None:
         "我愛人在醫院工作",
     ],
 )
-def test_facts_others_and_questions_are_kept_out(text: str) -> None:
-    assert stated_preferences(text) == []
+async def test_facts_others_and_questions_are_kept_out(e5: E5Embedder, text: str) -> None:
+    assert not states(text)
+    assert await judged(e5, text) == []
 
 
-def test_only_the_sentences_that_state_one_are_taken() -> None:
-    text = "I moved last week. I prefer quiet streets. The rent is high."
-    assert stated_preferences(text) == ["I prefer quiet streets."]
-    assert stated_preferences("上周我搬家了。我喜欢安静的街道。房租很高。") == ["我喜欢安静的街道。"]
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Thanks, I'm so proud of everybody who came!",
+        "Keep going, you can do it!",
+        "谢谢大家来参加，我真的很感动！",
+        "我先把會議紀錄放進資料夾，等老師確認。",
+    ],
+)
+async def test_cheers_and_notes_are_kept_out(e5: E5Embedder, text: str) -> None:
+    assert await judged(e5, text) == []
+
+
+def test_only_the_sentences_that_state_one_are_taken_alone() -> None:
+    english = "I moved last week. I prefer quiet streets. The rent is high."
+    assert [s.text for s in statements(said(english)[0]) if s.stated] == ["I prefer quiet streets."]
+    chinese = "上周我搬家了。我喜欢安静的街道。房租很高。"
+    assert [s.text for s in statements(said(chinese)[0]) if s.stated] == ["我喜欢安静的街道。"]
+
+
+def test_what_is_refused_stays_with_what_was_chosen() -> None:
+    text = "I'll take option 2. I don't like the other ones."
+    assert [s.text for s in statements(said(text)[0])] == [text]
+
+
+def test_captions_questions_and_the_speakers_name_are_no_statement() -> None:
+    text = "Anna: How are you? I keep bees. [shared image: a hive]"
+    assert [s.text for s in statements(said(text)[0])] == ["I keep bees."]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["I sent the feather pillow back again and slept on my coat.", "羽毛枕头我又退回去了，宁可枕着外套睡。"],
+)
+async def test_a_choice_shows_a_preference(e5: E5Embedder, text: str) -> None:
+    assert [preference.explicit for preference in await judged(e5, text)] == [False]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("I skipped the lift again and took the stairs.", "At the hotel I also walked up all nine floors."),
+        ("电梯来了我没坐，又走的楼梯。", "在酒店也是，九层楼我都是自己走上去的。"),
+    ],
+)
+async def test_a_choice_made_twice_is_one_preference_that_was_shown(e5: E5Embedder, first: str, second: str) -> None:
+    [preference] = await judged(e5, first, second)
+    assert [statement.text for statement in preference.statements] == [first, second]
+    assert not preference.explicit
+
+
+async def test_two_messages_that_state_two_preferences_stay_two(e5: E5Embedder) -> None:
+    assert len(await judged(e5, "I hate horror films.", "I only drink oolong.")) == 2
+    assert len(await judged(e5, "我讨厌恐怖片。", "我只喝乌龙茶。")) == 2
+
+
+def test_the_probe_reads_only_vectors_of_its_own_model(e5: E5Embedder) -> None:
+    assert load_probe().reads(e5)
+    assert not load_probe().reads(HashEmbedder())
+
+
+def test_nothing_said_shows_nothing() -> None:
+    assert load_probe().judge([], np.empty((0, 384), np.float32)) == []
+
+
+def test_the_coefficients_are_complete() -> None:
+    stored = json.loads(files("memosd.extraction").joinpath("preferences.json").read_text("utf-8"))
+    for model in ("preference", "explicit"):
+        assert list(stored[model]["features"]) == list(FEATURES)
+        assert len(stored[model]["vector"]) == 384
+    assert len(features("我喜欢茶")) == len(FEATURES)
+    assert MODEL

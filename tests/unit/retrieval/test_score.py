@@ -1,7 +1,7 @@
 """Scoring and choosing, from records alone."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -14,8 +14,10 @@ from memosd.domain.scope import Owner
 from memosd.domain.search import Span
 from memosd.language.terms import terms
 from memosd.ports.storage import Ranked
+from memosd.retrieval.features import rarity
 from memosd.retrieval.question import Question, understand
-from memosd.retrieval.score import MIDDLE, THRESHOLD, Candidate, rarity, score
+from memosd.retrieval.relevance import Relevance
+from memosd.retrieval.score import WEIGHTS, Candidate, score
 from memosd.retrieval.select import select
 
 DAY = datetime(2026, 3, 2, tzinfo=UTC)
@@ -33,7 +35,9 @@ def judged(question: str, *candidates: Ranked, conversation: str | None = None) 
     asked = understand(question, asked_at=DAY)
     frequencies = {t: sum(t in c.memory.content.terms for c in candidates) for t in asked.terms}
     weights = rarity(len(candidates), frequencies, asked.terms)
-    return score(candidates, asked, np.array([1, 0], np.float32), weights, conversation=conversation)
+    return score(
+        candidates, asked, np.array([1, 0], np.float32), weights, total=len(candidates), conversation=conversation
+    )
 
 
 def order(found: list[Candidate]) -> list[str]:
@@ -76,7 +80,7 @@ def test_a_memory_gains_from_what_was_said_around_it() -> None:
 
 def test_the_time_asked_about_lifts_a_memory() -> None:
     in_may = Span(datetime(2025, 5, 1, tzinfo=UTC), datetime(2025, 6, 1, tzinfo=UTC))
-    asked = Question("en", (), (), in_may)
+    asked = Question("", "en", (), (), in_may)
     said = ranked("said", "x")
     held = replace(
         said,
@@ -86,7 +90,7 @@ def test_the_time_asked_about_lifts_a_memory() -> None:
             content=replace(said.memory.content, holds_from=datetime(2025, 5, 9, tzinfo=UTC)),
         ),
     )
-    found = score([said, held], asked, np.array([1, 0], np.float32), {}, conversation=None)
+    found = score([said, held], asked, np.array([1, 0], np.float32), {}, total=2, conversation=None)
     assert [(c.ranked.memory.id, c.features["time"]) for c in found] == [("held", 1.0), ("said", 0.0)]
 
 
@@ -96,24 +100,70 @@ def test_the_conversation_lifts_but_does_not_filter() -> None:
     assert len(judged("bees", ranked("there", "wasps"), conversation="elsewhere")) == 1
 
 
-@given(st.floats(-5, 5), st.floats(-5, 5))
-def test_relativity_is_a_rising_number_between_0_and_1(a: float, b: float) -> None:
-    low, high = (Candidate(ranked("x", "x"), s, {}).relativity for s in sorted((a, b)))
-    assert 0 <= low <= high <= 1
+@pytest.mark.parametrize(
+    ("question", "old", "new"),
+    [
+        ("Where do I keep my bees now?", "I keep bees on the roof", "I keep bees in the garden"),
+        ("我现在在哪里养蜜蜂？", "我在楼顶养蜜蜂", "我在院子养蜜蜂"),
+        ("我目前在哪裡養蜜蜂？", "我在樓頂養蜜蜂", "我在院子養蜜蜂"),
+    ],
+)
+def test_a_question_about_now_finds_what_was_said_last(question: str, old: str, new: str) -> None:
+    later = ranked("new", new)
+    content = replace(later.memory.content, said_at=DAY + timedelta(days=30))
+    later = replace(later, memory=replace(later.memory, content=content))
+    assert order(judged(question, ranked("old", old), later)) == ["new", "old"]
 
 
-def test_the_default_threshold_stands_at_the_middle() -> None:
-    assert Candidate(ranked("x", "x"), MIDDLE, {}).relativity == pytest.approx(THRESHOLD)
+def test_a_feature_that_is_not_ranked_by_adds_nothing() -> None:
+    asked = understand("bees", asked_at=DAY)
+    beside = ranked("beside", "it is blue", before=MemoryId("answer"))
+    candidates = [ranked("alone", "it is green"), beside, ranked("answer", "bees")]
+    without = {name: weight for name, weight in WEIGHTS.items() if name != "neighbours"}
+    vector = np.array([1, 0], np.float32)
+    found = score(candidates, asked, vector, {"bee": 1.0}, total=3, conversation=None, ranking=without)
+    assert order(found) == ["answer", "alone", "beside"]
+
+
+def test_no_candidates_no_answer() -> None:
+    assert judged("bees") == []
+
+
+def relativity(odds: float, request: float, *candidates: Ranked) -> list[float]:
+    """What relativities a model that believes in the best candidate with these log odds gives."""
+    model = Relevance(np.zeros(2, np.float32), request, {}, odds)
+    asked = understand("bees", asked_at=DAY)
+    vector = np.array([1, 0], np.float32)
+    found = score(candidates, asked, vector, {}, total=2, conversation=None, relevance=model)
+    return [c.relativity for c in found]
+
+
+@given(st.floats(-50, 50), st.lists(st.floats(-1, 1), min_size=1, max_size=5))
+def test_relativity_is_a_probability_that_falls_with_the_rank(odds: float, cosines: list[float]) -> None:
+    found = relativity(odds, 0.0, *(ranked(str(n), "x", vector=(c, 0.0)) for n, c in enumerate(cosines)))
+    assert all(0 <= value <= 1 for value in found)
+    assert found == sorted(found, reverse=True)
+
+
+def test_the_best_has_the_probability_that_the_question_is_answered() -> None:
+    assert relativity(0.0, 0.0, ranked("a", "x", vector=(0.9, 0.0)))[0] == 0.5
+
+
+def test_more_memories_bear_on_a_request_than_on_a_question() -> None:
+    two = ranked("a", "x", vector=(0.9, 0.0)), ranked("b", "y", vector=(0.3, 0.0))
+    question, request = relativity(0.0, -9.0, *two), relativity(0.0, 9.0, *two)
+    assert question[0] == request[0]
+    assert question[1] < request[1]
 
 
 def test_of_two_that_say_the_same_the_better_stays() -> None:
-    same = [Candidate(ranked(name, "I keep bees on the roof"), 1.0 - n / 10, {}) for n, name in enumerate("ab")]
-    other = Candidate(ranked("c", "The roof leaks"), 0.5, {})
+    same = [Candidate(ranked(name, "I keep bees on the roof"), 1.0, 1.0 - n / 10, {}) for n, name in enumerate("ab")]
+    other = Candidate(ranked("c", "The roof leaks"), 0.5, 0.5, {})
     assert order(select([*same, other], limit=9, threshold=0.0)) == ["a", "c"]
 
 
 def test_the_limit_and_the_threshold_hold() -> None:
-    found = [Candidate(ranked(str(n), f"word{n}"), 1.2 - n / 3, {}) for n in range(5)]
+    found = [Candidate(ranked(str(n), f"word{n}"), 1.0, 0.95 - n / 6, {}) for n in range(5)]
     assert order(select(found, limit=2, threshold=0.0)) == ["0", "1"]
     assert order(select(found, limit=5, threshold=0.9)) == ["0"]
     assert select(found, limit=0, threshold=0.0) == []

@@ -1,0 +1,233 @@
+"""What a new memory is to a known one: a small learned judgement over a pair of texts and their vectors.
+
+Five relations are told apart by logistic regression over features that can be read one by one: how near the two are in
+meaning, which words they share and where they differ (the same sentence with another value in it), the words that tell
+of change, of an end, of a lasting state or of a single occasion, and of whom they speak. The element-wise product of
+the two vectors adds what words do not show. `training/evolution` holds the examples and makes `evolution.json`.
+"""
+
+import functools
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from enum import StrEnum
+from importlib.resources import files
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from memosd.extraction.patterns import lines, pattern
+from memosd.extraction.spoken import leans, spoken
+from memosd.language.names import names, speaker
+from memosd.language.script import HAN, Language, language_of
+from memosd.language.sentences import sentences, size
+from memosd.language.terms import fold, terms
+from memosd.ports.models import Vector
+
+CUES = ("changed", "ended", "lasting", "occasion", "formerly", "unsure", "denied", "added")
+CHANGE, SURE = 0.4, 0.6
+"""Probability from which the known memory is held to be true no more, if the words give a hint of it and if not."""
+REPEAT = 0.75
+"""Probability from which two memories are held to say the same."""
+SENTENCES, SIZE = 2, 55
+"""Sentences and tokens of a statement that can be judged as a whole."""
+MANY = 8
+"""Counts as so many sentences: what several speakers say in one memory, and what means little without its context."""
+MAX_TOKENS = 60
+"""Of each text, in the comparison of word orders, whose time grows with the product."""
+
+_LANGUAGES: tuple[Language, ...] = ("en", "zh")
+_TOKEN = re.compile(rf"[{HAN}]|[^\W_{HAN}]+")
+_NUMBER = re.compile(r"\d+(?:[.:]\d+)*|(?<![\w])(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b")
+_HAN_NUMBER = re.compile("[一二两三四五六七八九十百千万半]+(?=[^样直些起定下般切共])")
+_FIRST = re.compile(r"\b(?:i|i'm|my|me|mine|we|our|us)\b|[我咱]")
+
+Features = npt.NDArray[np.float64]
+
+
+class Relation(StrEnum):
+    """SUPERSEDES: the known one was true and now this is. RETIRES: the known one is no longer true, and nothing takes
+    its place. EXTENDS, SEPARATE: both hold. REPEATS: it says the same."""
+
+    SEPARATE = "separate"
+    EXTENDS = "extends"
+    REPEATS = "repeats"
+    SUPERSEDES = "supersedes"
+    RETIRES = "retires"
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A text prepared for comparison, with its vector of shape (dimensions,)."""
+
+    vector: Vector
+    speaker: str
+    tokens: tuple[str, ...]
+    terms: frozenset[str]
+    numbers: frozenset[str]
+    names: frozenset[str]
+    relatives: frozenset[int]
+    first_person: bool
+    cues: tuple[float, ...]
+    size: int
+    sentences: int
+    chinese: bool
+
+    @property
+    def single(self) -> bool:
+        """Whether it says one thing, as far as its form tells; only such statements can be judged as a whole."""
+        return self.sentences <= SENTENCES and self.size <= SIZE
+
+    @classmethod
+    def of(cls, text: str, vector: Vector) -> Self:
+        """text: what was said, in one line or in lines with their speakers; what an assistant answered is left out."""
+        said = spoken(text)
+        talker = speaker(said[0]) or ""
+        words = "\n".join(said)[len(talker) :].lstrip(":： ")
+        crowded = leans(text) or any(speaker(line) not in (None, talker) for line in said[1:])
+        folded = fold(words).replace("’", "'")
+        return cls(
+            vector=vector,
+            speaker=fold(talker),
+            tokens=tuple(_TOKEN.findall(folded)[:MAX_TOKENS]),
+            terms=frozenset(terms(words)),
+            numbers=frozenset((*_NUMBER.findall(folded), *_HAN_NUMBER.findall(folded))),
+            names=frozenset(fold(entity.name) for entity in names(words)),
+            relatives=frozenset(i for i, kin in enumerate(_relatives()) if kin.search(folded)),
+            first_person=bool(_FIRST.search(folded)),
+            cues=tuple(float(any(_cue(cue, language).search(folded) for language in _LANGUAGES)) for cue in CUES),
+            size=size(words),
+            sentences=len(sentences(words)) + MANY * crowded,
+            chinese=language_of(words) == "zh",
+        )
+
+
+@functools.cache
+def _cue(name: str, language: Language) -> re.Pattern[str]:
+    return pattern(f"evolution/{name}", language)
+
+
+@functools.cache
+def _relatives() -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(line) for language in _LANGUAGES for line in lines("evolution/relatives", language))
+
+
+def compare(old: Statement, new: Statement) -> dict[str, float]:
+    """The features of a pair by name; most lie between 0 and 1."""
+    cosine = float(old.vector @ new.vector)
+    shared = len(old.terms & new.terms)
+    found = {
+        "cosine": cosine,
+        "cosine squared": cosine * cosine,
+        "shared of old": shared / max(1, len(old.terms)),
+        "shared of new": shared / max(1, len(new.terms)),
+        "shared of both": shared / max(1, len(old.terms | new.terms)),
+        "numbers differ": float(bool(old.numbers and new.numbers) and not old.numbers & new.numbers),
+        "numbers same": float(bool(old.numbers) and old.numbers == new.numbers),
+        "names shared": float(bool(old.names & new.names)),
+        "names differ": float(bool(old.names and new.names) and not old.names & new.names),
+        "names of old only": float(bool(old.names) and not new.names),
+        "names of new only": float(bool(new.names) and not old.names),
+        "relatives shared": float(bool(old.relatives & new.relatives)),
+        "relatives differ": float(bool(old.relatives and new.relatives) and not old.relatives & new.relatives),
+        "relatives of old only": float(bool(old.relatives - new.relatives)),
+        "relatives of new only": float(bool(new.relatives - old.relatives)),
+        "first person of old": float(old.first_person),
+        "first person of new": float(new.first_person),
+        "first person of one": float(old.first_person != new.first_person),
+        "speakers named": float(bool(old.speaker)),
+        "speakers differ": float(old.speaker != new.speaker),
+        "size of old": min(old.size, 80) / 40,
+        "size of new": min(new.size, 80) / 40,
+        "new is longer": (new.size - old.size) / max(1, new.size + old.size),
+        "chinese": float(new.chinese),
+        "languages differ": float(old.chinese != new.chinese),
+    }
+    found |= _order(old.tokens, new.tokens)
+    for cue, was, now in zip(CUES, old.cues, new.cues, strict=True):
+        found |= {f"{cue} in old": was, f"{cue} in new": now, f"{cue} in new, near": now * cosine}
+        found[f"{cue} in both"] = was * now
+    found["same words, numbers differ"] = found["alike"] * found["numbers differ"]
+    found["same words, names differ"] = found["alike"] * found["names differ"]
+    return found
+
+
+def hinted(old: Statement, new: Statement) -> bool:
+    """Whether the words themselves give reason to think of a change: the new ones speak of it, or both are one sentence
+    with another value in it. A guard: without it, what is only near in meaning would be taken for a new version."""
+    changed, ended = new.cues[0] > 0, new.cues[1] > 0
+    if changed or ended:
+        return True
+    order = _order(old.tokens, new.tokens)
+    return order["alike"] >= 0.5 and order["gaps"] <= 0.4
+
+
+def compatible(old: Statement, new: Statement) -> bool:
+    """Whether both can say the same: no other number or name stands in one than in the other."""
+    names_agree = not (old.names and new.names) or bool(old.names & new.names)
+    return names_agree and (not (old.numbers and new.numbers) or bool(old.numbers & new.numbers))
+
+
+def _order(old: Sequence[str], new: Sequence[str]) -> dict[str, float]:
+    """Where two sentences that share words differ: a value at the end or a subject at the beginning."""
+    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    blocks = [block for block in matcher.get_matching_blocks() if block.size]
+    alike = 2 * sum(block.size for block in blocks) / max(1, len(old) + len(new))
+    longest = max((block.size for block in blocks), default=0)
+    shortest = max(1, min(len(old), len(new)))
+    head = bool(blocks) and blocks[0].a == 0 and blocks[0].b == 0
+    tail = bool(blocks) and blocks[-1].a + blocks[-1].size == len(old) and blocks[-1].b + blocks[-1].size == len(new)
+    gaps = sum(1 for tag, *_ in matcher.get_opcodes() if tag == "replace")
+    return {
+        "alike": alike,
+        "longest run": longest / shortest,
+        "same beginning": float(head),
+        "same beginning, alike": float(head) * alike,
+        "same end": float(tail),
+        "same end, alike": float(tail) * alike,
+        "one gap": float(gaps == 1),
+        "one gap at the end": float(gaps == 1 and head and not tail) * alike,
+        "gaps": min(gaps, 5) / 5,
+        "gaps, alike": min(gaps, 5) / 5 * alike,
+        "other beginning, alike": float(not head) * alike,
+        "insertion only": float(gaps == 0 and alike > 0.5),
+    }
+
+
+@functools.cache
+def feature_names() -> tuple[str, ...]:
+    nothing = Statement.of("", np.zeros(1, np.float32))
+    return tuple(compare(nothing, nothing))
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """The fitted model. weights: shape (1 + features + dimensions, relations), the bias in the first row."""
+
+    weights: npt.NDArray[np.float64]
+
+    @classmethod
+    @functools.cache
+    def load(cls) -> "Judge":
+        fitted = json.loads(files(__package__).joinpath("evolution.json").read_text(encoding="utf-8"))
+        names = feature_names()
+        columns = [
+            [row["bias"], *(row["features"][name] for name in names), *row["new"]]
+            for row in (fitted[relation.value] for relation in Relation)
+        ]
+        return cls(np.array(columns).T)
+
+    def __call__(self, olds: Sequence[Statement], new: Statement) -> list[dict[Relation, float]]:
+        """What the new statement is to each of the old ones: the probability of each relation."""
+        if not olds:
+            return []
+        features = np.array([list(compare(old, new).values()) for old in olds])
+        logits = self.weights[0] + features @ self.weights[1 : 1 + features.shape[1]]
+        if len(self.weights) == 1 + features.shape[1] + len(new.vector):
+            logits = logits + new.vector @ self.weights[1 + features.shape[1] :]
+        grown = np.exp(logits - logits.max(axis=1, keepdims=True))
+        shares = grown / grown.sum(axis=1, keepdims=True)
+        return [dict(zip(Relation, row, strict=True)) for row in shares.tolist()]

@@ -1,0 +1,19 @@
+"""The words of a memory as they were spoken, without what `wording` puts around them."""
+
+import re
+
+_LABEL = re.compile(r"^(?:User|用[户戶])[:：]\s*")
+_ANSWER = re.compile(r"^(?:Assistant|助手)[:：]\s*")
+_CONTEXT = re.compile(r"\s*(?:\((?:in reply to|about): “[^”]*”\)|（(?:回应|关于)：“[^”]*”）)")
+
+
+def spoken(text: str) -> list[str]:
+    """What was said, a line a speaker; what an assistant answered only where there is nothing else."""
+    lines = text.split("\n")
+    own = [line for line in lines if not _ANSWER.match(line)] or [_ANSWER.sub("", line) for line in lines]
+    return [_CONTEXT.sub("", _LABEL.sub("", line)) for line in own]
+
+
+def leans(text: str) -> bool:
+    """Whether the words mean little without those they reply to."""
+    return bool(_CONTEXT.search(text))

@@ -1,0 +1,65 @@
+"""Whether what was found answers the question, as a probability learnt from examples.
+
+Two logistic regressions, trained by `training/recall` into `relevance.json`. One tells from a question's vector whether
+it is a request (recommend, plan, write …) rather than a question about what was told. The other tells from the best
+candidate, from the size of the memory and from the first whether the question is answered.
+"""
+
+import functools
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Self
+
+import numpy as np
+
+from memosd.ports.models import Vector
+
+EVIDENCE = (
+    *("dense", "foreign", "foreign_dense", "coverage", "length"),
+    *("rival", "lacks_time", "lacks_number", "lacks_colour"),
+    *("request", "memories"),
+)
+"""What the answer is judged by: features of the best candidate (`features.measure`), how much of a request the question
+is, and the logarithm of one more than the memories in reach."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relevance:
+    """request: weights of the question's vector, shape (dimensions,); evidence: weight of each piece by name."""
+
+    request: Vector
+    request_bias: float
+    evidence: Mapping[str, float]
+    evidence_bias: float
+
+    @classmethod
+    def load(cls) -> Self:
+        """The trained coefficients, which belong to the bundled embedder."""
+        learnt = json.loads(files(__package__).joinpath("relevance.json").read_text("utf-8"))
+        request, evidence = learnt["request"], learnt["evidence"]
+        return cls(np.array(request["weights"], np.float32), request["bias"], evidence["weights"], evidence["bias"])
+
+    def is_request(self, question: Vector) -> float:
+        """The probability, 0..1, that a question with this vector is a request. 0 for another embedder's vector."""
+        if question.shape != self.request.shape:
+            return 0.0
+        return logistic(float(question @ self.request) + self.request_bias)
+
+    def log_odds(self, evidence: Mapping[str, float]) -> float:
+        """Of the question being answered; evidence that is not named counts as 0."""
+        return self.evidence_bias + sum(
+            [weight * evidence.get(name, 0.0) for name, weight in self.evidence.items()],
+        )
+
+
+def logistic(log_odds: float) -> float:
+    """The probability of these log odds, without overflow."""
+    return 0.5 * (1 + math.tanh(log_odds / 2))
+
+
+@functools.cache
+def trained() -> Relevance:
+    return Relevance.load()

@@ -1,0 +1,165 @@
+"""The resolver on contents made by hand, with vectors that are near or far."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+
+from memosd.domain.changes import REPEATED, Add, Change, Retire, Revise
+from memosd.domain.ids import MemoryId, MessageId, ProjectId
+from memosd.domain.memories import Content, Kind, Memory, View
+from memosd.domain.scope import Owner
+from memosd.extraction.resolve import NOT_KEPT, SUPERSEDED, LocalResolver
+from memosd.ports.models import Vectors
+from memosd.ports.storage import Ranked
+
+MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
+
+
+def vector(*near: float) -> Vectors:
+    rows: Vectors = np.zeros((1, 8), np.float32)
+    rows[0, : len(near)] = near
+    rows /= np.linalg.norm(rows)
+    return rows
+
+
+NEW, NEAR, FAR = vector(1, 0.3), vector(1, -0.5), vector(0, 0, 1)
+
+
+def content(text: str, source: str, *, days: int = 0, kind: Kind = Kind.FACT) -> Content:
+    at = MONDAY + timedelta(days=days)
+    key = f"User: {text}"
+    return Content(kind, text, f"[{at:%Y-%m-%d}] {key}", at, sources=(MessageId(source),), keys=(key,))
+
+
+def known(id: str, content: Content, vectors: Vectors = NEAR) -> Ranked:
+    memory = Memory(MemoryId(id), ProjectId("p"), Owner.user("u"), "u", "c", content, content.said_at, content.said_at)
+    return Ranked(memory, vectors, frozenset())
+
+
+async def resolve(
+    *new: Content, around: Sequence[Ranked] = (), earlier: Sequence[Memory] = (), vectors: Vectors = NEW
+) -> list[Change]:
+    return await LocalResolver().resolve(
+        new, vectors=[vectors] * len(new), earlier=earlier, nearby=[list(around)] * len(new)
+    )
+
+
+async def test_nothing_known_adds() -> None:
+    [change] = await resolve(content("I live in York.", "m1"))
+    assert isinstance(change, Add)
+
+
+async def test_a_newer_state_is_added_and_the_older_retired_behind_it() -> None:
+    old, new = content("I live in York.", "m1"), content("I live in Leeds now.", "m2", days=9)
+    added, retired = await resolve(new, around=[known("old", old)])
+    assert isinstance(added, Add)
+    assert added.content.value == "[2026-03-11] User: I live in Leeds now. (before, until 2026-03-11: I live in York.)"
+    assert added.content.keys == ("User: I live in Leeds now.", "User: I live in York.")
+    assert retired == Retire(MemoryId("old"), SUPERSEDED, replaced_by=added.id)
+
+
+async def test_an_older_state_that_comes_late_is_kept_as_history_only() -> None:
+    old, new = content("I live in York.", "m1"), content("I live in Leeds now.", "m2", days=9)
+    changes = await resolve(old, around=[known("new", new)])
+    [added] = [c for c in changes if isinstance(c, Add)]
+    [revised] = [c for c in changes if isinstance(c, Revise)]
+    [retired] = [c for c in changes if isinstance(c, Retire)]
+    assert (retired.id, retired.replaced_by) == (added.id, "new")
+    assert revised.content.value.endswith("(before, until 2026-03-11: I live in York.)")
+
+
+async def test_a_third_state_carries_the_two_before_it() -> None:
+    first, second = content("I live in York.", "m1"), content("I live in Leeds now.", "m2", days=9)
+    added, _ = await resolve(second, around=[known("first", first)])
+    assert isinstance(added, Add)
+    third, _ = await resolve(content("I live in Bath now.", "m3", days=20), around=[known("second", added.content)])
+    assert isinstance(third, Add)
+    assert third.content.value == (
+        "[2026-03-22] User: I live in Bath now. (before, until 2026-03-22: I live in Leeds now.)"
+        " (before, until 2026-03-11: I live in York.)"
+    )
+
+
+async def test_far_in_meaning_is_left_alone() -> None:
+    old, new = content("I live in York.", "m1"), content("I live in Leeds now.", "m2", days=9)
+    assert len(await resolve(new, around=[known("old", old, FAR)])) == 1
+
+
+async def test_of_many_memories_of_one_form_only_that_of_the_same_subject_is_meant() -> None:
+    around = [
+        known(name, content(f"The goalkeeper of {club} is {name}.", f"m{i}"), vector(1, i / 20))
+        for i, (club, name) in enumerate(
+            [("Ashford Rovers", "Oskar"), ("Harbour United", "Teo"), ("Lindenau Town", "Jill"), ("Red Cliff", "Ruben")]
+        )
+    ]
+    new = content("The goalkeeper of Harbour United is Selma.", "m9", days=3)
+    changes = await resolve(new, around=around, vectors=vector(1, 0.1))
+    assert [c.id for c in changes if isinstance(c, Retire)] == ["Teo"]
+
+
+async def test_what_an_assistant_said_is_not_retired_by_its_user_nor_the_other_way() -> None:
+    old, new = content("I live in York.", "m1"), content("I live in Leeds now.", "m2", days=9)
+    assert len(await resolve(new, around=[known("old", replace(old, view=View.ASSISTANT))])) == 1
+    assert len(await resolve(replace(new, view=View.ASSISTANT), around=[known("old", old)])) == 1
+
+
+async def test_news_ends_a_preference_but_a_preference_ends_no_fact() -> None:
+    taste = content("I always drink coffee.", "m1", kind=Kind.PREFERENCE)
+    now = content("I no longer drink coffee.", "m2", days=9)
+    assert "old" in [c.id for c in await resolve(now, around=[known("old", taste)]) if isinstance(c, Retire)]
+    reverse = await resolve(replace(now, kind=Kind.PREFERENCE), around=[known("old", replace(taste, kind=Kind.FACT))])
+    assert len(reverse) == 1
+
+
+async def test_the_same_words_join_with_the_sources_of_both_and_the_newest_date() -> None:
+    old, new = content("I live in York.", "m1"), content("I live in York.", "m2", days=9)
+    [change] = await resolve(new, around=[known("old", old)])
+    assert isinstance(change, Revise)
+    assert change.content.sources == ("m1", "m2")
+    assert change.content.said_at == new.said_at
+
+
+async def test_a_repetition_inside_one_batch_is_added_once() -> None:
+    [change] = await resolve(content("I live in York.", "m1"), content("I live in York.", "m2"))
+    assert isinstance(change, Add)
+    assert change.content.sources == ("m1", "m2")
+
+
+async def test_the_draft_of_a_repetition_gives_way_to_what_it_repeats() -> None:
+    old, new = content("I live in York.", "m1"), content("I live in York.", "m2", days=9)
+    draft = known("draft", content("I live in York.", "m2")).memory
+    changes = await resolve(new, around=[known("old", old)], earlier=[draft])
+    assert Retire(MemoryId("draft"), REPEATED, replaced_by=MemoryId("old")) in changes
+
+
+async def test_a_round_that_goes_on_keeps_its_id_and_its_history() -> None:
+    old, new = content("I live in York.", "m1"), content("I live in Leeds now.", "m2", days=9)
+    added, _ = await resolve(new, around=[known("old", old)])
+    assert isinstance(added, Add)
+    longer = replace(new, value=new.value + "\nAssistant: Nice town.", sources=(*new.sources, MessageId("m3")))
+    [change] = await resolve(longer, earlier=[known("round", added.content).memory])
+    assert isinstance(change, Revise)
+    assert change.id == "round"
+    assert change.content.value == longer.value + " (before, until 2026-03-11: I live in York.)"
+
+
+async def test_a_draft_that_came_to_nothing_is_retired() -> None:
+    draft = known("draft", content("hm", "m1")).memory
+    assert await resolve(earlier=[draft]) == [Retire(MemoryId("draft"), NOT_KEPT)]
+
+
+async def test_two_memories_of_the_same_messages_never_replace_each_other() -> None:
+    one, other = content("I live in York.", "m1"), content("I live in Leeds now.", "m1")
+    assert [type(c) for c in await resolve(one, other)] == [Add, Add]
+
+
+async def test_every_memory_is_written_at_most_once() -> None:
+    towns = ["York", "Leeds", "Bath"]
+    states = [content(f"I live in {town} now.", f"m{i}", days=i) for i, town in enumerate(towns)]
+    vectors = [vector(1, -0.5), vector(1, 0.3), vector(0.9, 0.1, 0.5)]
+    changes = await LocalResolver().resolve(states, vectors=vectors, earlier=[], nearby=[[], [], []])
+    written = [c.id for c in changes if isinstance(c, Add | Revise)]
+    assert len(written) == len(set(written)) == 3
+    assert len([c for c in changes if isinstance(c, Retire)]) == 2

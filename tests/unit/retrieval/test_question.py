@@ -1,0 +1,42 @@
+"""What is read from a question before anything is searched."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from memosd.retrieval.question import understand
+
+DAY = datetime(2026, 3, 2, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("蜜蜂养在哪里？", {"蜜", "蜜蜂", "蜂", "蜂养", "养"}),
+        ("為什麼買船？", {"买", "买船", "船"}),
+        ("What are bees?", {"bee"}),
+    ],
+)
+def test_words_that_only_ask_are_not_searched_for(text: str, words: set[str]) -> None:
+    assert set(understand(text, asked_at=DAY).terms) == words
+
+
+def test_a_question_of_nothing_but_asking_words_keeps_them() -> None:
+    assert understand("什么？", asked_at=DAY).terms
+
+
+@pytest.mark.parametrize(
+    ("text", "current"),
+    [
+        ("Where do I live now?", True),
+        ("What is my current job?", True),
+        ("我现在住哪？", True),
+        ("我目前的工作是什麼？", True),
+        ("Where did I live before?", False),
+        ("我以前住哪？", False),
+        ("What did I buy recently?", False),
+        ("我最近买了什么？", False),
+    ],
+)
+def test_questions_about_now_are_told(text: str, current: bool) -> None:
+    assert understand(text, asked_at=DAY).current is current

@@ -1,0 +1,37 @@
+"""Trains every learnt part and writes `RESULTS.md`: `python -m training`, or `make train`."""
+
+import asyncio
+import tempfile
+from pathlib import Path
+
+from memosd.ports.models import Purpose, Vectors
+from memosd.providers.e5 import E5Embedder
+from training.centring.__main__ import main as centre
+from training.evolution.train import train as evolution
+from training.preference.train import train as preference
+from training.recall.train import train as recall
+
+_HEAD = """# What the learnt parts get right
+
+Cross-validated: every figure is of models that had not seen the examples they are judged by. Made by `make train`.
+"""
+
+
+def main() -> None:
+    centre()
+    with tempfile.TemporaryDirectory() as directory:
+        embedder = E5Embedder.open(Path(directory))
+
+        def embed(texts: list[str], purpose: Purpose) -> Vectors:
+            return asyncio.run(embedder.embed(texts, purpose=purpose))
+
+        reports = [train(embed) for train in (recall, preference, evolution)]
+        embedder.close()
+    sections = [f"## {report.name}\n\n{report.table()}\n" for report in reports]
+    target = Path(__file__).with_name("RESULTS.md")
+    target.write_text("\n".join([_HEAD, *sections]), encoding="utf-8")
+    print(f"written: {target}")
+
+
+if __name__ == "__main__":
+    main()

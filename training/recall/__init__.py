@@ -1,0 +1,1 @@
+"""Questions and the facts that answer them."""
