@@ -39,7 +39,7 @@ def _without_centring() -> None:
 
 
 def _without_neighbours() -> None:
-    mock.patch.object(score, "_neighbours", lambda *_: 0.0).start()
+    mock.patch.object(score, "_neighbours", return_value=0.0).start()
 
 
 PARTS: dict[str, Callable[[], None]] = {
