@@ -14,6 +14,8 @@ from memosd.ports.storage import TaskQueue
 log = logging.getLogger(__name__)
 
 IDLE = timedelta(seconds=5)
+BREATH = 0.01
+"""Seconds that an idle worker lets pass before it begins, so that those who brought the work are answered first."""
 MAX_BACK_OFF = 300.0
 
 
@@ -44,6 +46,7 @@ class Worker:
                 else:
                     free.release()
                     await self.queue.wait(at_most=IDLE)
+                    await asyncio.sleep(BREATH)
 
     async def drain(self) -> int:
         """Run what is ready, one after the other, until nothing is. Returns how many tasks were run."""

@@ -1,11 +1,13 @@
 """The life of a server: a memory from adding to deleting, restarts, a second server, SIGTERM."""
 
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
 import pytest
 
-from harness import Answer, Client, NoAnswer, Server, ServerFailed
+from harness import KEY, Answer, Client, NoAnswer, Server, ServerFailed
 from harness.talk import Talk
 from tests.journey.load import memories_of
 
@@ -118,3 +120,25 @@ def test_work_that_was_not_finished_before_a_stop_is_finished_after_it(server: S
 def test_the_settings_are_named_when_one_is_wrong(tmp_path: Path) -> None:
     with pytest.raises(ServerFailed, match="MEMOSD_WORKERS"):
         Server(tmp_path / "data", {"MEMOSD_WORKERS": "none"}).start()
+
+
+def test_the_command_line_asks_and_explains(server: Server) -> None:
+    with server.client() as client:
+        user, messages, question, _ = ENGLISH
+        body = {"user_id": user, "conversation_id": "c", "messages": messages, "async_mode": False}
+        client.data("/add/message", body)
+
+    def search(*more: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "memosd", "search", question, "--url", server.url, *more]
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+    told = search("--user", user, "--key", KEY, "--explain")
+    assert told.returncode == 0, told.stderr
+    assert "car" in told.stdout
+    assert "found by" in told.stdout
+    assert "coverage" in told.stdout
+    assert search("--user", "nobody", "--key", KEY).stdout == "nothing: no memory is about this\n"
+    refused = search("--user", user, "--key", "mk_wrong")
+    assert refused.returncode == 1
+    assert "API key" in refused.stderr
+    assert search("--user", user).returncode == 2

@@ -252,3 +252,14 @@ async def test_status(post: Post, world: World, state: State, reason: str, statu
 
 async def test_an_unknown_task(post: Post) -> None:
     assert "'task_2'" in refused(await post("/get/status", {"task_id": "task_2"}), 50131, 404)
+
+
+async def test_a_search_explains_itself_only_when_asked(post: Post, world: World) -> None:
+    plain = (await post("/search/memory", search())).json()["data"]
+    assert "explanations" not in plain
+    told = (await post("/search/memory", search(explain=True))).json()["data"]
+    shown = [m["id"] for m in (*told["memory_detail_list"], *told["preference_detail_list"])]
+    assert shown
+    assert [each["id"] for each in told["explanations"]][: len(shown)] == shown
+    for each in told["explanations"]:
+        assert set(each) == {"id", "found_by", "features", "relativity", "sources"}

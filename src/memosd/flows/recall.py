@@ -17,7 +17,7 @@ from memosd.retrieval.question import Question, understand
 from memosd.retrieval.score import score
 from memosd.retrieval.select import select
 
-PROPOSED = 40
+PROPOSED = 30
 """Memories that each index proposes, or twice as many as are wanted of a kind, if that is more."""
 _FACTS = frozenset({Kind.FACT, Kind.PASSAGE})
 _PREFERENCES = frozenset({Kind.PREFERENCE})

@@ -33,6 +33,7 @@ class SearchMemoryRequest(Request):
     include_skill: bool = False
     skill_limit_number: Annotated[int, UpTo("skills")] = 6
     relativity: Annotated[float, Field(ge=0, le=1)] = Field(default=0.45, description="The least relevance; 0: none.")
+    explain: bool = Field(default=False, description="Also tell why each memory was found (not in the contract).")
 
     def to_query(self, project: ProjectId) -> Query:
         """Raises `Invalid` or `Empty` for a malformed filter, `NoSuchKnowledgeBase` for a named knowledge base."""

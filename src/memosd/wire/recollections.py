@@ -119,21 +119,36 @@ class SkillDetail(Common):
     relativity: str = Field(description="How much it is about the query, 0 to 1; the contract has it as a string.")
 
 
+class Explanation(Answer):
+    """Why one memory was returned."""
+
+    id: str
+    found_by: list[str] = Field(description="The indexes that proposed it.")
+    features: dict[str, float] = Field(description="What its score was made from.")
+    relativity: float
+    sources: list[str] = Field(description="Ids of the messages it rests on.")
+
+
 class SearchMemoryData(Answer):
     memory_detail_list: list[MemoryDetail]
     preference_detail_list: list[PreferenceDetail]
     tool_memory_detail_list: list[ToolMemoryDetail]
     skill_detail_list: list[SkillDetail]
     preference_note: str = Field(description="How to use the preferences; empty where there are none.")
+    explanations: list[Explanation] | None = Field(
+        default=None, exclude_if=lambda value: value is None, description="Only if asked for: one for each memory."
+    )
 
     @classmethod
-    def of(cls, found: Recollection) -> "SearchMemoryData":
+    def of(cls, found: Recollection, *, explain: bool = False) -> "SearchMemoryData":
+        hits = (*found.facts, *found.preferences, *found.tools, *found.skills)
         return cls(
             memory_detail_list=[MemoryDetail(**_fact(hit.memory), **_found(hit)) for hit in found.facts],
             preference_detail_list=[PreferenceDetail(**_preference(h.memory), **_found(h)) for h in found.preferences],
             tool_memory_detail_list=[ToolMemoryDetail(**_tool(hit.memory), **_found(hit)) for hit in found.tools],
             skill_detail_list=[_skill(hit) for hit in found.skills],
             preference_note=PREFERENCE_NOTE["zh" if found.language == "zh" else "en"] if found.preferences else "",
+            explanations=[_explained(hit) for hit in hits] if explain else None,
         )
 
 
@@ -187,6 +202,16 @@ def _common(memory: Memory) -> dict[str, Any]:
 
 def _found(hit: Hit) -> dict[str, Any]:
     return {"relativity": _share(hit.score)}
+
+
+def _explained(hit: Hit) -> Explanation:
+    return Explanation(
+        id=hit.memory.id,
+        found_by=sorted(hit.found_by),
+        features={name: round(value, 4) for name, value in hit.features.items()},
+        relativity=_share(hit.score),
+        sources=list(hit.memory.content.sources),
+    )
 
 
 def _share(number: float) -> float:
