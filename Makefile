@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 EVALS ?= ../shared/evals
 
-.PHONY: setup demo serve test lint types check format eval bench pin clean
+.PHONY: setup demo serve test lint types check format train eval bench pin clean
 
 setup: $(VENV)/.ready  ## make the virtual environment, with exactly the pinned packages
 
@@ -39,6 +39,9 @@ types: setup
 format: setup
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+train: setup  ## learn relevance, preferences and evolution from the examples in training/; writes training/RESULTS.md
+	$(BIN)/python -m training
 
 eval: setup  ## memory quality, by the harness in $(EVALS); writes evals/RESULTS.md
 	$(BIN)/python -m evals.run --evals $(EVALS)

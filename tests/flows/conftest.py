@@ -37,11 +37,16 @@ class Memosd:
         self.worker = Worker(self.engine.queue, remember)
 
     async def say(
-        self, *turns: tuple[str, str], user: str = "ana", conversation: str = "c", owner: Owner | None = None
+        self,
+        *turns: tuple[str, str],
+        user: str = "ana",
+        conversation: str = "c",
+        owner: Owner | None = None,
+        app: str | None = None,
     ) -> TaskId:
         said = tuple(Message(MessageId(new_id("msg")), Role(role), text, self.clock()) for role, text in turns)
         owner = owner or Owner.user(user)
-        batch = Batch(BatchId(new_id("bat")), PROJECT, user, conversation, owner, said, self.clock())
+        batch = Batch(BatchId(new_id("bat")), PROJECT, user, conversation, owner, said, self.clock(), app=app)
         return await self.accept(batch)
 
     async def ask(

@@ -139,3 +139,24 @@ async def test_a_longer_memory_stays_and_is_told_the_news(memosd: Memosd) -> Non
 async def test_a_change_embeds_nothing_twice(memosd: Memosd) -> None:
     await tell(memosd, "My home is in Leeds.", "My home is in Bristol now.")
     assert len(memosd.embedder.texts) == len(set(memosd.embedder.texts))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "asked"),
+    [
+        ("The code name is Silver Fox.", "The code name is Iron Eagle.", "What is the code name?"),
+        ("项目代号是银狐。", "项目代号是铁鹰。", "项目代号是什么？"),
+    ],
+)
+async def test_what_one_app_was_told_changes_nothing_that_another_was_told(
+    memosd: Memosd, one: str, other: str, asked: str
+) -> None:
+    await memosd.say(("user", one), conversation="a", app="first")
+    await memosd.worker.drain()
+    memosd.clock.move(WEEKS)
+    await memosd.say(("user", other), conversation="b", app="second")
+    await memosd.worker.drain()
+    found = {hit.memory.app: hit.memory.content.value for hit in (await memosd.ask(asked)).facts}
+    assert one in found["first"]
+    assert other in found["second"]
+    assert one not in found["second"], "nor does its history show in the other app"

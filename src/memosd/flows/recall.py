@@ -13,7 +13,7 @@ from memosd.ports.index import Clock, Index, Probe, TermStatistics
 from memosd.ports.models import Embedder, Vector
 from memosd.ports.storage import Storage
 from memosd.retrieval.features import rarity
-from memosd.retrieval.question import Question, understand
+from memosd.retrieval.question import understand
 from memosd.retrieval.score import score
 from memosd.retrieval.select import select
 
@@ -60,10 +60,24 @@ class Recall:
             asyncio.gather(*(self._propose(replace(probe, kinds=kinds), n) for kinds, n in wanted)),
         )
         weights = rarity(total, frequencies, question.terms)
-        facts, preferences, tools, skills = [
-            await self._choose(query, question, vector, weights, proposed, limit, total)
-            for proposed, (_, limit) in zip(proposals, wanted, strict=True)
+        found_by = {memory: names for proposed in proposals for memory, names in proposed.items()}
+        candidates = await self.storage.ranked(query.project, list(found_by), model=self.embedder.model)
+        reaches: dict[Owner, list[Filter]] = {}
+        for reach in query.reaches:
+            reaches.setdefault(reach.owner, []).append(reach.where)
+        allowed = [c for c in candidates if _visible(c.memory, reaches)]
+        # All kinds are judged together: a preference is worth returning beside a fact only if it bears as much.
+        scored = score(allowed, question, vector, weights, total=total, conversation=query.conversation)
+        hits = [
+            tuple(
+                Hit(c.ranked.memory, c.relativity, frozenset(found_by[c.ranked.memory.id]), c.features)
+                for c in select(
+                    [c for c in scored if c.ranked.memory.content.kind in kinds], limit=n, threshold=query.threshold
+                )
+            )
+            for kinds, n in wanted
         ]
+        facts, preferences, tools, skills = hits
         return Recollection(facts, preferences, tools, skills, question.language)
 
     async def _embed(self, text: str) -> Vector:
@@ -81,29 +95,6 @@ class Recall:
             for hit in hits:
                 found.setdefault(hit.id, set()).add(index.name)
         return found
-
-    async def _choose(
-        self,
-        query: Query,
-        question: Question,
-        vector: Vector,
-        weights: dict[str, float],
-        proposed: dict[MemoryId, set[str]],
-        limit: int,
-        total: int,
-    ) -> tuple[Hit, ...]:
-        if not proposed:
-            return ()
-        candidates = await self.storage.ranked(query.project, list(proposed), model=self.embedder.model)
-        reaches: dict[Owner, list[Filter]] = {}
-        for reach in query.reaches:
-            reaches.setdefault(reach.owner, []).append(reach.where)
-        allowed = [c for c in candidates if _visible(c.memory, reaches)]
-        scored = score(allowed, question, vector, weights, total=total, conversation=query.conversation)
-        return tuple(
-            Hit(c.ranked.memory, c.relativity, frozenset(proposed[c.ranked.memory.id]), c.features)
-            for c in select(scored, limit=limit, threshold=query.threshold)
-        )
 
 
 def _visible(memory: Memory, reaches: Mapping[Owner, Sequence[Filter]]) -> bool:

@@ -83,7 +83,9 @@ class RememberBatch:
             model=self.embedder.model,
         )
         found = await self.neighbours.search(probe, limit=NEARBY)
-        return await self.storage.ranked(batch.project, [hit.id for hit in found], model=self.embedder.model)
+        known_nearby = await self.storage.ranked(batch.project, [hit.id for hit in found], model=self.embedder.model)
+        # What was told to one agent or app neither changes what another was told nor shows in it.
+        return [r for r in known_nearby if (r.memory.agent, r.memory.app) == (batch.agent, batch.app)]
 
     async def _previous(self, talk: Talk) -> MemoryId | None:
         """The memory of the round before this talk, in the same conversation."""
