@@ -96,7 +96,9 @@ class ClientThread(threading.Thread):
         sent = Round(user, f"{self._prefix}-{step}", said)
         self.promises.rounds.append(sent)
         messages = [{"role": "user", "content": said}]
-        body = {"user_id": user, "conversation_id": sent.conversation, "messages": messages, "async_mode": async_mode}
+        # Each round is told to an app of its own, so that none changes what another says: all have to be found again.
+        labels = {"conversation_id": sent.conversation, "app_id": sent.conversation}
+        body = {"user_id": user, **labels, "messages": messages, "async_mode": async_mode}
         sent.task = _good(client.post("/add/message", body))["task_id"]
         return sent
 

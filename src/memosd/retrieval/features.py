@@ -15,6 +15,8 @@ from memosd.retrieval.question import Question
 
 Column = npt.NDArray[np.float64]
 """One number a candidate, shape (candidates,)."""
+UNEMBEDDED = 0.8
+"""What a first form that is still to be embedded has of `dense` for each unit of `coverage`."""
 READ = 12
 """Candidates, those with most `dense` and `coverage`, whose text is read for the kind of answer: reading takes time."""
 
@@ -45,13 +47,14 @@ def measure(
     terms. time: 1 if it is of the time asked about. newness: if the question asks how things stand now, the share of
     the candidates that are older. conversation: 1 if the memory is of this one.
     """
-    dense = _dense(candidates, vector)
     whole = sum(weights.values()) or 1.0
+    coverage = _column(sum([weights[t] for t in weights.keys() & c.words]) / whole for c in candidates)
+    dense = _dense(candidates, vector, UNEMBEDDED * coverage)
     foreign = _column(c.memory.content.language != question.language for c in candidates)
     asked = contrasts(frozenset(question.terms))
     measured = {
         "dense": dense,
-        "coverage": _column(sum([weights[t] for t in weights.keys() & c.words]) / whole for c in candidates),
+        "coverage": coverage,
         "foreign": foreign,
         "foreign_dense": foreign * dense,
         "rival": _column(rivals(asked, c.words) for c in candidates) if asked else np.zeros(len(candidates)),
@@ -60,7 +63,7 @@ def measure(
         "newness": _newness(candidates) if question.current else np.zeros(len(candidates)),
         "conversation": _column(conversation is not None and c.memory.conversation == conversation for c in candidates),
     }
-    foremost = np.argsort(-(dense + measured["coverage"]), kind="stable")[:READ].tolist()
+    foremost = np.argsort(-(dense + coverage), kind="stable")[:READ].tolist()
     for kind in answers_asked_for(question.text):
         lacks = measured[f"lacks_{kind}"] = np.zeros(len(candidates))
         lacks[foremost] = [not holds(kind, _said(candidates[i])) for i in foremost]
@@ -77,10 +80,10 @@ def _said(candidate: Ranked) -> Sequence[str]:
     return content.keys or (content.value,)
 
 
-def _dense(candidates: Sequence[Ranked], vector: Vector) -> Column:
-    """The best cosine over each candidate's keys; 0 for one that has not been embedded yet."""
+def _dense(candidates: Sequence[Ranked], vector: Vector, unembedded: Column) -> Column:
+    """The best cosine over each candidate's keys; for one that has not been embedded yet, what is given."""
     embedded = [(i, c.vectors) for i, c in enumerate(candidates) if len(c.vectors)]
-    found = np.zeros(len(candidates))
+    found = unembedded.copy()
     if embedded:
         starts = np.cumsum([0, *(len(rows) for _, rows in embedded)])[:-1]
         best = np.maximum.reduceat(np.concatenate([rows for _, rows in embedded]) @ vector, starts)

@@ -37,6 +37,8 @@ FALL = 2.5
 """Log odds that a candidate has less than the best for each unit of score."""
 REQUEST_FALL = 1.0
 """The same for a request, on which more memories bear."""
+SMALLEST = 5
+"""Memories in the smallest pools that relevance was trained with; fewer are taken for as many."""
 _ALONE = ("dense", "coverage", "lacks_time", "lacks_number", "rival")
 
 
@@ -75,7 +77,7 @@ def score(
     model = relevance or trained()
     best, request = order[0], model.is_request(vector)
     evidence = {name: float(column[best]) for name, column in measured.items()}
-    odds = model.log_odds(evidence | {"request": request, "memories": float(np.log1p(total))})
+    odds = model.log_odds(evidence | {"request": request, "memories": float(np.log1p(max(total, SMALLEST)))})
     fall = FALL + (REQUEST_FALL - FALL) * request
     return [
         Candidate(
