@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from memosd.engines.sqlite import SqliteEngine
+from memosd.ports.embeddings import EmbeddingStore
+from memosd.ports.ledger import Ledger
 from tests.support.frozen import FrozenClock
 from tests.support.records import Records
 
@@ -25,3 +27,13 @@ async def engine(request: pytest.FixtureRequest, tmp_path: Path, clock: FrozenCl
 @pytest.fixture
 def records(engine: SqliteEngine) -> Records:
     return Records(engine.storage, engine.queue, engine.keys, {index.name: index for index in engine.indexes})
+
+
+@pytest.fixture
+def ledger(engine: SqliteEngine) -> Ledger:
+    return engine.ledger
+
+
+@pytest.fixture
+def embeddings(engine: SqliteEngine) -> EmbeddingStore:
+    return engine.embeddings

@@ -21,7 +21,14 @@ class Remember:
     batch: BatchId
 
 
-Job = Remember
+@dataclass(frozen=True, slots=True)
+class Reembed:
+    """Make the vectors of all memories anew with this embedder, then switch to it."""
+
+    model: str
+
+
+Job = Remember | Reembed
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from memosd.domain.ids import MemoryId
 from memosd.domain.memories import Content, Kind
 from memosd.domain.messages import Batch
 from memosd.domain.scope import Reach
-from memosd.domain.tasks import Done, Outcome, Task
+from memosd.domain.tasks import Done, Outcome, Remember, Task
 from memosd.extraction.local import talk_of
 from memosd.ports.extraction import Extractor, Resolver, Talk
 from memosd.ports.index import Clock, Index, Probe
@@ -37,6 +37,7 @@ class RememberBatch:
 
     async def __call__(self, task: Task) -> Outcome | None:
         """None when the changes and the task's end are written; an outcome when there was nothing to write."""
+        assert isinstance(task.job, Remember)
         batch = await self.storage.batch(task.job.batch)
         if batch is None:
             return Done("the messages were erased")

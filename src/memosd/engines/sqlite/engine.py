@@ -13,8 +13,10 @@ from memosd.engines.sqlite import checks, rebuild, schema, tasks
 from memosd.engines.sqlite.bell import Bell
 from memosd.engines.sqlite.database import Database, connect, unavailable
 from memosd.engines.sqlite.decoded import DecodedCache
+from memosd.engines.sqlite.embeddings import SqliteEmbeddings
 from memosd.engines.sqlite.graph import GraphIndex
 from memosd.engines.sqlite.keys import SqliteKeys
+from memosd.engines.sqlite.ledger import SqliteLedger
 from memosd.engines.sqlite.lock import DirectoryLock
 from memosd.engines.sqlite.postings import Postings
 from memosd.engines.sqlite.storage import SqliteStorage
@@ -22,7 +24,9 @@ from memosd.engines.sqlite.tasks import SqliteQueue
 from memosd.engines.sqlite.text import TextIndex, TextStatistics
 from memosd.engines.sqlite.timeline import TimeIndex
 from memosd.engines.sqlite.vectors import VectorCache, VectorIndex
+from memosd.ports.embeddings import EmbeddingStore
 from memosd.ports.index import Clock, Index, TermStatistics
+from memosd.ports.ledger import Ledger
 from memosd.ports.storage import Finding, KeyStore, Progress, Storage, TaskQueue
 
 DATABASE = "memosd.db"
@@ -47,6 +51,8 @@ class SqliteEngine:
     storage: Storage
     queue: TaskQueue
     keys: KeyStore
+    ledger: Ledger
+    embeddings: EmbeddingStore
     indexes: tuple[Index, ...]
     """Named text, vector, graph and time."""
     statistics: TermStatistics
@@ -84,6 +90,8 @@ class SqliteEngine:
             storage=SqliteStorage(database, cache, DecodedCache(limit=DECODED), bell, clock),
             queue=SqliteQueue(database, bell, clock),
             keys=SqliteKeys(database),
+            ledger=SqliteLedger(database),
+            embeddings=SqliteEmbeddings(database, cache, clock),
             indexes=(
                 TextIndex(database, postings),
                 VectorIndex(database, cache),

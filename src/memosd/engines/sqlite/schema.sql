@@ -204,3 +204,24 @@ BEGIN
     UPDATE tasks SET first = 1
     WHERE no = (SELECT min(t.no) FROM tasks t WHERE t.lock = OLD.lock AND t.state IN ('waiting', 'running'));
 END;
+
+CREATE TABLE usage (
+    project TEXT NOT NULL,
+    day INTEGER NOT NULL,
+    purpose TEXT NOT NULL,
+    model TEXT NOT NULL,
+    task TEXT NOT NULL,
+    calls INTEGER NOT NULL,
+    input INTEGER NOT NULL,
+    output INTEGER NOT NULL,
+    PRIMARY KEY (project, day, purpose, model, task)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX usage_task ON usage (task) WHERE task <> '';
+
+CREATE TABLE embedder (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    model TEXT NOT NULL,
+    origin TEXT NOT NULL,
+    since INTEGER NOT NULL
+) STRICT;

@@ -25,8 +25,8 @@ WORK = "work"
 _LONGEST_WAIT = 3600.0
 
 
-def add(tx: Transaction, task: Task, batch: int, at: datetime, bell: Bell) -> None:
-    """Queue a task that needs this batch."""
+def add(tx: Transaction, task: Task, batch: int | None, at: datetime, bell: Bell) -> None:
+    """Queue a task that needs this batch, or none."""
     now = micros(at)
     tx.run("tasks.add", (task.id, task.project, batch, encode_job(task.job), task.lock, now, now, now))
     tx.after_commit(lambda: bell.ring(WORK))
@@ -75,6 +75,17 @@ class SqliteQueue:
             return []
         now = self._clock()
         return await self._database.write(lambda tx: _claim(tx, limit, micros(now), micros(now + lease)))
+
+    async def enqueue(self, task: Task) -> bool:
+        now = self._clock()
+
+        def enqueue(tx: Transaction) -> bool:
+            if fetch_one(tx.connection, "tasks.unfinished", (task.lock,)) is not None:
+                return False
+            add(tx, task, None, now, self._bell)
+            return True
+
+        return await self._database.write(enqueue)
 
     async def renew(self, tasks: Sequence[Task], *, lease: timedelta) -> None:
         until = micros(self._clock() + lease)
