@@ -3,17 +3,18 @@
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import uvicorn
 from threadpoolctl import threadpool_limits
 
 from memosd.domain.access import Project, api_key, digest, new_secret
-from memosd.domain.errors import MemosdError
+from memosd.domain.errors import MemosdError, NotFound
 from memosd.domain.ids import ProjectId, new_id
+from memosd.domain.usage import DayUsage
 from memosd.engines.sqlite import SqliteEngine
 from memosd.extraction.local import LocalExtractor
 from memosd.extraction.resolve import LocalResolver
@@ -79,6 +80,7 @@ def _join(settings: Settings, engine: SqliteEngine, embedder: E5Embedder) -> Ser
         storage=engine.storage,
         queue=engine.queue,
         keys=engine.keys,
+        ledger=engine.ledger,
         clock=now,
         accept=Accept(engine.storage, extractor),
         recall=Recall(engine.storage, engine.indexes, engine.statistics, embedder, now),
@@ -179,6 +181,24 @@ async def open_keys(settings: Settings) -> AsyncIterator[KeyStore]:
     engine = SqliteEngine.open(settings.data_dir, exclusive=False)
     try:
         yield engine.keys
+    finally:
+        await engine.close()
+
+
+async def usage(
+    settings: Settings, *, since: date, project: str | None
+) -> tuple[Sequence[DayUsage], dict[ProjectId, str]]:
+    """What models took since a day, of one project (its name or id) or of all; and the projects' names.
+
+    Raises `NotFound` if there is no such project.
+    """
+    engine = SqliteEngine.open(settings.data_dir, exclusive=False)
+    try:
+        names = {each.id: each.name for each in await engine.keys.projects()}
+        asked = next((each for each, name in names.items() if project in (each, name)), None)
+        if project is not None and asked is None:
+            raise NotFound(f"there is no project '{project}'; see `memosd projects list`")
+        return await engine.ledger.by_day(since=since, project=asked), names
     finally:
         await engine.close()
 

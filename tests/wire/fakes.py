@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import cast
 
 from memosd.domain.access import ApiKey, Project, api_key, digest
@@ -13,6 +13,7 @@ from memosd.domain.messages import Batch, Message, Role
 from memosd.domain.scope import Owner, Reach
 from memosd.domain.search import Hit, Query, Recollection
 from memosd.domain.tasks import State, TaskRecord
+from memosd.domain.usage import DayUsage, Tokens, Usage
 from memosd.http.services import Services
 from memosd.language.tokens import count_tokens
 from memosd.ports.storage import Erased, Finding, KeyStore, Page, Storage, TaskQueue
@@ -175,10 +176,30 @@ class Tasks:
 
 
 @dataclass
+class Book:
+    """A ledger over a list."""
+
+    entries: list[Usage] = field(default_factory=list)
+
+    async def add(self, usage: Usage) -> None:
+        self.entries.append(usage)
+
+    async def of_task(self, project: ProjectId, task: TaskId) -> Tokens:
+        return sum((u.tokens for u in self.entries if (u.project, u.task) == (project, task)), Tokens())
+
+    async def of_day(self, project: ProjectId, day: date) -> Tokens:
+        return sum((u.tokens for u in self.entries if u.project == project and u.at.date() == day), Tokens())
+
+    async def by_day(self, *, since: date, project: ProjectId | None = None) -> list[DayUsage]:
+        return []
+
+
+@dataclass
 class World:
     shelf: Shelf = field(default_factory=Shelf)
     tasks: Tasks = field(default_factory=Tasks)
     keys: Keys = field(default_factory=Keys)
+    ledger: Book = field(default_factory=Book)
     limits: Limits = field(default_factory=Limits)
     accepted: list[Batch] = field(default_factory=list)
     asked: list[Query] = field(default_factory=list)
@@ -208,6 +229,7 @@ class World:
             storage=cast(Storage, self.shelf),
             queue=cast(TaskQueue, self.tasks),
             keys=cast(KeyStore, self.keys),
+            ledger=self.ledger,
             clock=lambda: NOW,
             accept=self.accept,
             recall=self.recall,

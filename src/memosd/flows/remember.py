@@ -11,7 +11,7 @@ from memosd.domain.ids import MemoryId
 from memosd.domain.memories import Content, Kind
 from memosd.domain.messages import Batch
 from memosd.domain.scope import Reach
-from memosd.domain.tasks import Done, Outcome, Remember, Task
+from memosd.domain.tasks import ERASED, NOTHING_KEPT, Done, Outcome, Remember, Task
 from memosd.extraction.local import talk_of
 from memosd.ports.extraction import Extractor, Resolver, Talk
 from memosd.ports.index import Clock, Index, Probe
@@ -40,7 +40,7 @@ class RememberBatch:
         assert isinstance(task.job, Remember)
         batch = await self.storage.batch(task.job.batch)
         if batch is None:
-            return Done("the messages were erased")
+            return Done(ERASED)
         talk = talk_of(batch, tuple(await self.storage.talk_before(batch, limit=EARLIER)))
         contents = await self.extractor.extract(talk)
         known: dict[str, Vector] = {}
@@ -58,7 +58,7 @@ class RememberBatch:
             vectors={c.id: row for c, row in zip(kept, rows, strict=True)},
             model=self.embedder.model,
             at=self.clock(),
-            note="" if kept else "nothing worth keeping",
+            note="" if kept else NOTHING_KEPT,
         )
         await self.storage.apply(edit)
         return None

@@ -39,6 +39,8 @@ VERDICTS: Mapping[type[errors.MemosdError], Verdict] = {
     errors.OverBudget: Verdict(40304, 429),
     errors.ModelRefused: Verdict(50002, 500),
     errors.Unavailable: Verdict(50002, 503),
+    errors.ModelUnavailable: Verdict(50002, 503),
+    errors.NoModel: Verdict(50002, 503),
     errors.StorageUnavailable: Verdict(50004, 503),
     errors.SearchUnavailable: Verdict(50005, 503),
 }

@@ -7,6 +7,7 @@ from memosd.domain.ids import TaskId
 from memosd.domain.messages import Batch
 from memosd.domain.search import Query, Recollection
 from memosd.ports.index import Clock
+from memosd.ports.ledger import Ledger
 from memosd.ports.storage import Finding, KeyStore, Storage, TaskQueue
 from memosd.wire.limits import Limits
 
@@ -19,6 +20,7 @@ class Services:
     storage: Storage
     queue: TaskQueue
     keys: KeyStore
+    ledger: Ledger
     clock: Clock
     accept: Callable[[Batch], Awaitable[TaskId]]
     recall: Callable[[Query], Awaitable[Recollection]]
