@@ -19,8 +19,10 @@ from memosd.engines.sqlite import SqliteEngine
 from memosd.extraction.local import LocalExtractor
 from memosd.extraction.resolve import LocalResolver
 from memosd.flows.accept import Accept
+from memosd.flows.extract import Extract
 from memosd.flows.recall import Recall
 from memosd.flows.remember import RememberBatch
+from memosd.flows.rerank import Rerank
 from memosd.http import logs
 from memosd.http.app import create_app
 from memosd.http.services import Services
@@ -84,6 +86,8 @@ def _join(settings: Settings, engine: SqliteEngine, embedder: E5Embedder) -> Ser
         clock=now,
         accept=Accept(engine.storage, extractor),
         recall=Recall(engine.storage, engine.indexes, engine.statistics, embedder, now),
+        extract=Extract(extractor, None),
+        rerank=Rerank(lambda: embedder, None, engine.ledger, count_tokens, now),
         ready=ready,
         count_tokens=count_tokens,
         limits=settings.limits(),

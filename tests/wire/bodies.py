@@ -13,6 +13,8 @@ GOOD: dict[str, dict[str, Any]] = {
     "/get/memory": {"user_id": "ada"},
     "/delete/memory": {"memory_ids": ["mem_1"]},
     "/get/status": {"task_id": "task_1"},
+    "/extract/memory": {"messages": [{"role": "user", "content": "I'll go with 7 Days Inn."}]},
+    "/rerank": {"query": "What does Ada like?", "documents": ["Ada likes chess.", "It rains."]},
 }
 
 

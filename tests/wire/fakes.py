@@ -14,10 +14,13 @@ from memosd.domain.scope import Owner, Reach
 from memosd.domain.search import Hit, Query, Recollection
 from memosd.domain.tasks import State, TaskRecord
 from memosd.domain.usage import DayUsage, Tokens, Usage
+from memosd.flows.extract import Extracted
+from memosd.flows.rerank import Rerank
 from memosd.http.services import Services
 from memosd.language.tokens import count_tokens
 from memosd.ports.storage import Erased, Finding, KeyStore, Page, Storage, TaskQueue
 from memosd.wire.limits import Limits
+from tests.support.fakes import HashEmbedder
 
 NOW = datetime(2025, 9, 12, 8, 0, tzinfo=UTC)
 OURS, THEIRS = ProjectId("proj_ours"), ProjectId("proj_theirs")
@@ -79,6 +82,9 @@ FOUND = Recollection(
     skills=(Hit(SKILL, 0.55),),
     language="zh",
 )
+
+
+EXTRACTED = Extracted((FACT.content, CLAIM.content, PREFERENCE.content))
 
 
 class Keys:
@@ -206,6 +212,8 @@ class World:
     findings: list[Finding] = field(default_factory=lambda: [Finding("database", True, "open")])
     fault: Exception | None = None
     found: Recollection = FOUND
+    extracted: list[Batch] = field(default_factory=list)
+    extraction: Extracted = EXTRACTED
 
     async def accept(self, batch: Batch) -> TaskId:
         self._fail()
@@ -216,6 +224,11 @@ class World:
         self._fail()
         self.asked.append(query)
         return self.found
+
+    async def extract(self, batch: Batch) -> Extracted:
+        self._fail()
+        self.extracted.append(batch)
+        return self.extraction
 
     async def ready(self) -> list[Finding]:
         return self.findings
@@ -233,6 +246,8 @@ class World:
             clock=lambda: NOW,
             accept=self.accept,
             recall=self.recall,
+            extract=self.extract,
+            rerank=Rerank(HashEmbedder, None, self.ledger, count_tokens, lambda: NOW),
             ready=self.ready,
             count_tokens=count_tokens,
             limits=self.limits,

@@ -18,9 +18,11 @@ from memosd.http.edge import Edge
 from memosd.http.endpoint import Endpoint, Turnstile, Walk
 from memosd.http.errors import refuse, refuse_http
 from memosd.http.openapi import describe
+from memosd.http.routes.extraction import EXTRACT_MEMORY
 from memosd.http.routes.health import health, readiness
 from memosd.http.routes.memories import DELETE_MEMORY, GET_MEMORY, SEARCH_MEMORY
 from memosd.http.routes.messages import ADD_MESSAGE, GET_MESSAGE
+from memosd.http.routes.rerank import RERANK
 from memosd.http.routes.tasks import GET_STATUS
 from memosd.http.services import Services
 
@@ -32,6 +34,8 @@ ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (
     GET_MEMORY,
     DELETE_MEMORY,
     GET_STATUS,
+    EXTRACT_MEMORY,
+    RERANK,
 )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
@@ -35,7 +35,8 @@ class Said(Generic[AnswerT]):
 class Endpoint(Generic[RequestT, AnswerT]):
     """An endpoint as declared; the route and its part of /openapi.json are made from it.
 
-    errors: what the handler may raise besides what every endpoint may.
+    errors: what the handler may raise besides what every endpoint may. enveloped: False for an answer that has a form
+    of its own.
     """
 
     path: str
@@ -44,6 +45,12 @@ class Endpoint(Generic[RequestT, AnswerT]):
     answer: type[AnswerT]
     handler: Callable[[Services, ProjectId, RequestT], Awaitable[Said[AnswerT]]]
     errors: tuple[type[MemosdError], ...] = ()
+    enveloped: bool = True
+
+    @property
+    def success(self) -> type[BaseModel]:
+        """What is answered when all goes well."""
+        return envelope(self.answer) if self.enveloped else self.answer
 
 
 class Turnstile:
@@ -77,7 +84,7 @@ class Walk(Generic[RequestT, AnswerT]):
         self._services = services
         self._authenticator = authenticator
         self._turnstile = turnstile
-        self._envelope = envelope(endpoint.answer)
+        self._success = endpoint.success
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with self._turnstile:
@@ -93,8 +100,9 @@ class Walk(Generic[RequestT, AnswerT]):
         except ValidationError as error:
             raise problem(error) from None
         said = await self._endpoint.handler(self._services, project, request)
-        body = self._envelope(message=said.message, data=said.data).model_dump_json()
-        return Response(body, media_type="application/json")
+        bare = not self._endpoint.enveloped
+        answer = said.data if bare else self._success(message=said.message, data=said.data)
+        return Response(answer.model_dump_json(), media_type="application/json")
 
 
 def _demand_json(headers: Mapping[bytes, bytes]) -> None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from memosd.domain.ids import TaskId
 from memosd.domain.messages import Batch
 from memosd.domain.search import Query, Recollection
+from memosd.flows.extract import Extracted
+from memosd.flows.rerank import Rerank
 from memosd.ports.index import Clock
 from memosd.ports.ledger import Ledger
 from memosd.ports.storage import Finding, KeyStore, Storage, TaskQueue
@@ -24,6 +26,8 @@ class Services:
     clock: Clock
     accept: Callable[[Batch], Awaitable[TaskId]]
     recall: Callable[[Query], Awaitable[Recollection]]
+    extract: Callable[[Batch], Awaitable[Extracted]]
+    rerank: Rerank
     ready: Callable[[], Awaitable[list[Finding]]]
     count_tokens: Callable[[str], int]
     limits: Limits
