@@ -12,10 +12,12 @@ from memosd.domain.memories import Content, Kind
 from memosd.domain.messages import Batch
 from memosd.domain.scope import Reach
 from memosd.domain.tasks import ERASED, NOTHING_KEPT, Done, Outcome, Remember, Task
+from memosd.extraction.by_model import with_proposals
 from memosd.extraction.local import talk_of
 from memosd.ports.extraction import Extractor, Resolver, Talk
 from memosd.ports.index import Clock, Index, Probe
 from memosd.ports.models import Embedder, Vector, Vectors
+from memosd.ports.reading import Reader, Reading
 from memosd.ports.storage import Edit, Ranked, Storage
 
 EARLIER = 6
@@ -34,6 +36,7 @@ class RememberBatch:
     embedder: Embedder
     neighbours: Index
     clock: Clock
+    reader: Reader | None = None
 
     async def __call__(self, task: Task) -> Outcome | None:
         """None when the changes and the task's end are written; an outcome when there was nothing to write."""
@@ -42,13 +45,25 @@ class RememberBatch:
         if batch is None:
             return Done(ERASED)
         talk = talk_of(batch, tuple(await self.storage.talk_before(batch, limit=EARLIER)))
-        contents = await self.extractor.extract(talk)
+        reading = Reading(tuple(await self.extractor.extract(talk)))
         known: dict[str, Vector] = {}
-        vectors = await self._embed(contents, known)
-        nearby = await asyncio.gather(*(self._nearby(c, v[0], batch) for c, v in zip(contents, vectors, strict=True)))
-        known |= {key: row for around in nearby for near in around for key, row in _rows(near)}
+        vectors, nearby = await self._around(reading.contents, batch, known)
+        shown: dict[MemoryId, Ranked] = {}
+        if self.reader is not None:
+            shown = {near.memory.id: near for around in nearby for near in around}
+            reading = await self.reader(
+                talk,
+                local=reading.contents,
+                known=[near.memory for near in shown.values()],
+                project=batch.project,
+                task=task.id,
+            )
+            vectors, nearby = await self._around(reading.contents, batch, known)
+        contents = reading.contents
         earlier = await self.storage.made_from(batch.project, [m.id for m in (*talk.open, *batch.messages)])
         changes = await self.resolver.resolve(contents, vectors=vectors, earlier=earlier, nearby=nearby)
+        if reading.proposals:
+            changes = with_proposals(changes, reading.proposals, contents=contents, vectors=vectors, known=shown)
         kept = [c for c in changes if isinstance(c, Add | Revise)]
         rows = await self._embed([c.content for c in kept], known)
         edit = Edit(
@@ -58,10 +73,19 @@ class RememberBatch:
             vectors={c.id: row for c, row in zip(kept, rows, strict=True)},
             model=self.embedder.model,
             at=self.clock(),
-            note="" if kept else NOTHING_KEPT,
+            note=reading.note or ("" if kept else NOTHING_KEPT),
         )
         await self.storage.apply(edit)
         return None
+
+    async def _around(
+        self, contents: Sequence[Content], batch: Batch, known: dict[str, Vector]
+    ) -> tuple[list[Vectors], list[list[Ranked]]]:
+        """The vectors of each content, and the known memories near it; `known` gets all vectors met with."""
+        vectors = await self._embed(contents, known)
+        nearby = await asyncio.gather(*(self._nearby(c, v[0], batch) for c, v in zip(contents, vectors, strict=True)))
+        known |= {key: row for around in nearby for near in around for key, row in _rows(near)}
+        return vectors, nearby
 
     async def _embed(self, contents: Sequence[Content], known: dict[str, Vector]) -> list[Vectors]:
         """The vectors of each content's keys (its value, if it has none). Those not `known` are made, in one call."""
