@@ -16,6 +16,7 @@ from memosd.extraction.resolve import LocalResolver
 from memosd.flows.accept import Accept
 from memosd.flows.recall import Recall
 from memosd.flows.remember import RememberBatch
+from memosd.ports.reading import Reader
 from memosd.worker import Worker
 from tests.support.fakes import FrozenClock, HashEmbedder
 
@@ -27,13 +28,16 @@ class Memosd:
     engine: SqliteEngine
     embedder: HashEmbedder = field(default_factory=HashEmbedder)
     clock: FrozenClock = field(default_factory=FrozenClock)
+    reader: Reader | None = None
 
     def __post_init__(self) -> None:
         storage, extractor = self.engine.storage, LocalExtractor()
         [neighbours] = [index for index in self.engine.indexes if index.name == "vector"]
         self.accept = Accept(storage, extractor)
         self.recall = Recall(storage, self.engine.indexes, self.engine.statistics, self.embedder, self.clock)
-        remember = RememberBatch(storage, extractor, LocalResolver(), self.embedder, neighbours, self.clock)
+        remember = RememberBatch(
+            storage, extractor, LocalResolver(), self.embedder, neighbours, self.clock, self.reader
+        )
         self.worker = Worker(self.engine.queue, remember)
 
     async def say(

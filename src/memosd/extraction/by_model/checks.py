@@ -26,6 +26,8 @@ LEAST_SHARED = {"fact": 1 / 3, "preference": 1 / 4, "tool": 1 / 4}
 """The share of an item's words that must stand in the messages it cites, or in the one before the first of them."""
 ECHO = 0.8
 """What an assistant says with this share of its words in one known memory is taken for a recital of it."""
+TELLS = 0.6
+"""The share of the words of a talk that a known memory must have to stand for it, too."""
 MOST_CHANGED = 2
 """Known memories that one item may change."""
 TITLE, TAG, MOST_TAGS = 48, 40, 5
@@ -190,6 +192,7 @@ def _proposals(item: Item, content: Content, place: int, shown: Shown) -> list[P
         for bearing, numbers in asked
         for number in numbers
         if 1 <= number <= len(shown.known) and _may_change(shown.known[number - 1], content)
+        if bearing is Bearing.SUPERSEDES or _tells_all(shown.known[number - 1], content, shown)
     ]
     return found[:MOST_CHANGED]
 
@@ -200,3 +203,11 @@ def _may_change(known: Memory, new: Content) -> bool:
     about = telling(" ".join((said(old), old.value))) & telling(" ".join(new.keys))
     apart = not set(old.sources) & set(new.sources)
     return kinds and apart and old.view is View.USER and old.said_at <= new.said_at and bool(about)
+
+
+def _tells_all(known: Memory, new: Content, shown: Shown) -> bool:
+    """Whether a known memory tells what the user said in the cited messages, so that nothing is lost by joining it."""
+    cited = [m for m in shown.messages if m.id in new.sources and m.role is Role.USER]
+    words = telling(" ".join(message.text for message in cited))
+    told = telling(" ".join((known.content.value, *known.content.keys)))
+    return len(words & told) >= TELLS * len(words)

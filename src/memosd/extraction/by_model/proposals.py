@@ -18,6 +18,8 @@ from memosd.ports.storage import Ranked
 
 NEAR = 0.15
 """Cosine below which two memories are about different things, whatever a model says."""
+MOST_KEYS = 8
+"""Of a memory that was said again and again, the first ones."""
 
 
 def with_proposals(
@@ -35,15 +37,17 @@ def with_proposals(
         place = next((i for i, change in enumerate(made) if _writes(change, content)), None)
         if old is None or place is None or not _near(vectors[proposal.content], old):
             continue
-        if any(change.id == proposal.known for change in made):
-            continue  # already judged
         writing = made[place]
         assert isinstance(writing, Add | Revise)
+        judged = [change for change in made if change.id == proposal.known]
+        if judged and not (proposal.bearing is Bearing.REPEATS and _is_superseded(judged, writing.id)):
+            continue
         if proposal.bearing is Bearing.SUPERSEDES:
             made[place] = replace(writing, content=with_past(writing.content, old.memory.content))
             made.append(Retire(proposal.known, SUPERSEDED, replaced_by=writing.id))
         else:
-            made[place] = Revise(proposal.known, _joined(old.memory.content, writing.content))
+            made[place] = Revise(proposal.known, _joined(old.memory.content, content))
+            made = [change for change in made if change not in judged]
             if isinstance(writing, Revise):
                 made.append(Retire(writing.id, REPEATED, replaced_by=proposal.known))
     return made
@@ -55,11 +59,20 @@ def _writes(change: Change, content: Content) -> bool:
     return change.content.kind is content.kind and change.content.keys[:1] == content.keys[:1]
 
 
+def _is_superseded(changes: Sequence[Change], by: MemoryId) -> bool:
+    return all(isinstance(change, Retire) and change.replaced_by == by for change in changes)
+
+
 def _near(vectors: Vectors, old: Ranked) -> bool:
     return bool(len(old.vectors)) and float((old.vectors @ vectors[0]).max()) >= NEAR
 
 
 def _joined(known: Content, new: Content) -> Content:
-    """The known words, which now rest on the new messages, too."""
-    sources = tuple(dict.fromkeys((*known.sources, *new.sources)))
-    return replace(known, sources=sources, tags=tuple(dict.fromkeys((*known.tags, *new.tags))))
+    """The known words, which now rest on the new messages, too, and are found by the words of both talks."""
+    return replace(
+        known,
+        sources=tuple(dict.fromkeys((*known.sources, *new.sources))),
+        tags=tuple(dict.fromkeys((*known.tags, *new.tags))),
+        keys=tuple(dict.fromkeys((*(known.keys or (known.value,)), *new.keys)))[:MOST_KEYS],
+        terms=tuple(dict.fromkeys((*known.terms, *new.terms))),
+    )
