@@ -1,11 +1,12 @@
 """The only module that knows every other: what each setting means in parts, and how the parts are joined."""
 
 import asyncio
+import logging
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 import uvicorn
@@ -14,24 +15,31 @@ from threadpoolctl import threadpool_limits
 from memosd.domain.access import Project, api_key, digest, new_secret
 from memosd.domain.errors import MemosdError, NotFound
 from memosd.domain.ids import ProjectId, new_id
+from memosd.domain.search import Query, Recollection
+from memosd.domain.tasks import Outcome, Reembed, Task
 from memosd.domain.usage import DayUsage
 from memosd.engines.sqlite import SqliteEngine
+from memosd.extraction.by_model import ModelReader
 from memosd.extraction.local import LocalExtractor
 from memosd.extraction.resolve import LocalResolver
 from memosd.flows.accept import Accept
+from memosd.flows.chat import Chat
 from memosd.flows.extract import Extract
 from memosd.flows.recall import Recall
+from memosd.flows.reembed import Embedders, ReembedAll, progress, settle_embedders
 from memosd.flows.remember import RememberBatch
 from memosd.flows.rerank import Rerank
 from memosd.http import logs
 from memosd.http.app import create_app
 from memosd.http.services import Services
 from memosd.language.tokens import count_tokens
+from memosd.models import Models, open_embedders, open_models
 from memosd.ports.storage import Finding, KeyStore, Progress
-from memosd.providers.e5 import E5Embedder
 from memosd.providers.recent import RecentEmbedder
 from memosd.settings import Settings
 from memosd.worker import Worker
+
+log = logging.getLogger(__name__)
 
 SWITCH = 0.0005
 """Seconds that one thread may keep others waiting for the interpreter: an answer must not wait for extraction."""
@@ -52,6 +60,7 @@ class Server:
 
     services: Services
     worker: Worker
+    models: Models
 
 
 @asynccontextmanager
@@ -59,24 +68,42 @@ async def open_server(settings: Settings) -> AsyncIterator[Server]:
     """Open the data directory and load the embedder; on leaving, let go of both."""
     engine = SqliteEngine.open(settings.data_dir, vector_bytes=settings.vector_cache_mb << 20)
     try:
-        embedder = E5Embedder.open(settings.embedder_cache, threads=settings.embedder_threads)
-        try:
+        models = open_models(settings)
+        async with models.opened as opened:
+            embedders, bundled = await open_embedders(settings, await engine.embeddings.active(), opened)
+            await settle_embedders(engine.embeddings, engine.queue, embedders)
             await _first_key(engine.keys, settings)
-            yield _join(settings, engine, embedder)
-        finally:
-            embedder.close()
+            yield _join(settings, engine, models, embedders, bundled)
     finally:
         await engine.close()
 
 
-def _join(settings: Settings, engine: SqliteEngine, embedder: E5Embedder) -> Server:
-    passages = RecentEmbedder(embedder)
-    extractor = LocalExtractor(passages)
+def _join(
+    settings: Settings, engine: SqliteEngine, models: Models, embedders: Embedders, bundled: RecentEmbedder
+) -> Server:
+    """bundled: what reads statements in extraction, whatever embedder memories have."""
+    extractor = LocalExtractor(bundled)
     [neighbours] = [index for index in engine.indexes if index.name == "vector"]
-    remember = RememberBatch(engine.storage, extractor, LocalResolver(), passages, neighbours, now)
+    reader = None
+    if models.extraction is not None:
+        reader = ModelReader(models.extraction, engine.ledger, now, settings.model_budget)
+    serving = embedders.serving
+    accept = Accept(engine.storage, extractor)
+    recalling = Recall(engine.storage, engine.indexes, engine.statistics, serving.queries, now)
+    remembering = RememberBatch(engine.storage, extractor, LocalResolver(), serving.passages, neighbours, now, reader)
+    reembed = ReembedAll(engine.embeddings, embedders)
+
+    # A search, or a task, has one embedder from its beginning to its end.
+    async def recall(query: Query) -> Recollection:
+        return await replace(recalling, embedder=embedders.serving.queries)(query)
+
+    async def work(task: Task) -> Outcome | None:
+        if isinstance(task.job, Reembed):
+            return await reembed(task)
+        return await replace(remembering, embedder=embedders.serving.passages)(task)
 
     async def ready() -> list[Finding]:
-        return await _ready(engine, embedder)
+        return await _ready(engine, embedders)
 
     services = Services(
         storage=engine.storage,
@@ -84,22 +111,23 @@ def _join(settings: Settings, engine: SqliteEngine, embedder: E5Embedder) -> Ser
         keys=engine.keys,
         ledger=engine.ledger,
         clock=now,
-        accept=Accept(engine.storage, extractor),
-        recall=Recall(engine.storage, engine.indexes, engine.statistics, embedder, now),
-        extract=Extract(extractor, None),
-        rerank=Rerank(lambda: embedder, None, engine.ledger, count_tokens, now),
+        accept=accept,
+        recall=recall,
+        chat=Chat(models.chat, engine.storage, recall, accept, engine.ledger, now, settings.model_budget),
+        extract=Extract(extractor, reader),
+        rerank=Rerank(lambda: embedders.serving.queries, models.reranker, engine.ledger, count_tokens, now),
         ready=ready,
         count_tokens=count_tokens,
         limits=settings.limits(),
     )
     worker = Worker(
         engine.queue,
-        remember,
+        work,
         concurrency=settings.workers,
         lease=timedelta(seconds=settings.task_lease_seconds),
         attempts=settings.task_attempts,
     )
-    return Server(services, worker)
+    return Server(services, worker, models)
 
 
 async def _first_key(keys: KeyStore, settings: Settings) -> None:
@@ -120,7 +148,7 @@ async def _first_key(keys: KeyStore, settings: Settings) -> None:
         print(f"\nThe API key of the project '{DEFAULT_PROJECT}', shown only this once:\n\n    {secret}\n", flush=True)
 
 
-async def _ready(engine: SqliteEngine, embedder: E5Embedder) -> list[Finding]:
+async def _ready(engine: SqliteEngine, embedders: Embedders) -> list[Finding]:
     findings = []
     try:
         backlog = await engine.queue.backlog()
@@ -131,6 +159,8 @@ async def _ready(engine: SqliteEngine, embedder: E5Embedder) -> list[Finding]:
         detail = f"{backlog.waiting} waiting, {backlog.running} running, {backlog.failed} failed"
         findings.append(Finding("database", well=True, detail="open"))
         findings.append(Finding("queue", well=not stuck, detail=detail, advice="see the log" if stuck else ""))
+        findings.append(await progress(engine.embeddings, wanted=embedders.wanted.queries.model))
+    embedder = embedders.serving.queries
     try:
         await embedder.embed(["ready?"], purpose="query")
     except MemosdError as error:
@@ -175,8 +205,19 @@ async def _serve(settings: Settings) -> None:
         # If either ends by an error, so does the other: a server whose worker is dead would take in and never refine.
         async with asyncio.TaskGroup() as group:
             working = group.create_task(server.worker.run())
+            finding = group.create_task(_find_way(server.models))
             await uvicorn.Server(config).serve()
+            finding.cancel()
             working.cancel()
+
+
+async def _find_way(models: Models) -> None:
+    """Find out, beside the first requests, how the extraction model is asked for structured answers."""
+    if models.extraction is not None:
+        try:
+            await models.extraction.find_way()
+        except MemosdError as error:
+            log.warning("the extraction model does not answer yet: %s", error)
 
 
 @asynccontextmanager
@@ -212,21 +253,21 @@ async def doctor(settings: Settings) -> list[Finding]:
     engine = SqliteEngine.open(settings.data_dir, vector_bytes=settings.vector_cache_mb << 20)
     try:
         findings = await engine.findings()
+        async with AsyncExitStack() as opened:
+            try:
+                active = await engine.embeddings.active()
+                embedders, _ = await open_embedders(settings, active, opened)
+                wanted = embedders.wanted.queries
+                await wanted.embed(["ready?"], purpose="query")
+            except MemosdError as error:
+                findings.append(Finding("embedder", well=False, detail=str(error), advice="see docs/models.md"))
+            else:
+                detail = f"{wanted.model}, {wanted.dimensions} dimensions"
+                findings.append(Finding("embedder", well=True, detail=detail))
+                findings.append(await progress(engine.embeddings, wanted=wanted.model))
     finally:
         await engine.close()
-    return [*findings, await _check_embedder(settings)]
-
-
-async def _check_embedder(settings: Settings) -> Finding:
-    try:
-        embedder = E5Embedder.open(settings.embedder_cache, threads=settings.embedder_threads)
-        try:
-            await embedder.embed(["ready?"], purpose="query")
-        finally:
-            embedder.close()
-    except MemosdError as error:
-        return Finding("embedder", well=False, detail=str(error), advice="see 'Embedders' in the README")
-    return Finding("embedder", well=True, detail=f"{embedder.model}, {embedder.dimensions} dimensions")
+    return findings
 
 
 async def reindex(settings: Settings, show: Callable[[Progress], None]) -> None:

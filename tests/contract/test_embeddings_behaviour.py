@@ -77,6 +77,9 @@ async def test_it_is_switched_only_when_nothing_lacks(records: Records, embeddin
     assert await embeddings.activate(ActiveEmbedder(MODEL))
     assert not await embeddings.activate(ActiveEmbedder(NEW))
     assert await embeddings.active() == ActiveEmbedder(MODEL)
+    assert await embeddings.activate(ActiveEmbedder(NEW), complete=False)
+    assert await embeddings.active() == ActiveEmbedder(NEW)
+    assert await embeddings.activate(ActiveEmbedder(MODEL))
     await fill(embeddings)
     assert await embeddings.activate(ActiveEmbedder(NEW))
 

@@ -1,6 +1,7 @@
 """A small world behind the endpoints: two projects, one key each, and a user with a memory of each kind."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import cast
@@ -14,10 +15,12 @@ from memosd.domain.scope import Owner, Reach
 from memosd.domain.search import Hit, Query, Recollection
 from memosd.domain.tasks import State, TaskRecord
 from memosd.domain.usage import DayUsage, Tokens, Usage
+from memosd.flows.chat import Chat, ChatModels
 from memosd.flows.extract import Extracted
 from memosd.flows.rerank import Rerank
 from memosd.http.services import Services
 from memosd.language.tokens import count_tokens
+from memosd.ports.models import Ask, Finished, Piece
 from memosd.ports.storage import Erased, Finding, KeyStore, Page, Storage, TaskQueue
 from memosd.wire.limits import Limits
 from tests.support.fakes import HashEmbedder
@@ -201,11 +204,43 @@ class Book:
 
 
 @dataclass
+class Parrot:
+    """A chat model that says what it is given. fails: after so many pieces. closed: how often before its end."""
+
+    pieces: list[Piece] = field(default_factory=lambda: [Piece("七天", reasoning=True), Piece("七天"), Piece("酒店。")])
+    fails: tuple[int, Exception] | None = None
+    waits: asyncio.Event | None = None
+    asked: list[Ask] = field(default_factory=list)
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
+    closed: int = 0
+    model: str = "tiny"
+
+    async def stream(self, ask: Ask) -> AsyncGenerator[Piece | Finished]:
+        self.asked.append(ask)
+        self.begun.set()
+        ended = False
+        try:
+            for i, piece in enumerate(self.pieces):
+                if self.fails and self.fails[0] == i:
+                    ended = True
+                    raise self.fails[1]
+                if self.waits and i == 1:
+                    await self.waits.wait()
+                yield piece
+            ended = True
+            yield Finished(Tokens(1, 120, 9))
+        finally:
+            self.closed += not ended
+
+
+@dataclass
 class World:
     shelf: Shelf = field(default_factory=Shelf)
     tasks: Tasks = field(default_factory=Tasks)
     keys: Keys = field(default_factory=Keys)
     ledger: Book = field(default_factory=Book)
+    model: Parrot | None = field(default_factory=lambda: Parrot())
+    budget: int = 0
     limits: Limits = field(default_factory=Limits)
     accepted: list[Batch] = field(default_factory=list)
     asked: list[Query] = field(default_factory=list)
@@ -246,6 +281,15 @@ class World:
             clock=lambda: NOW,
             accept=self.accept,
             recall=self.recall,
+            chat=Chat(
+                ChatModels({"tiny": self.model, "deepseek-r1": self.model}, "tiny") if self.model else ChatModels(),
+                cast(Storage, self.shelf),
+                self.recall,
+                self.accept,
+                self.ledger,
+                lambda: NOW,
+                self.budget,
+            ),
             extract=self.extract,
             rerank=Rerank(HashEmbedder, None, self.ledger, count_tokens, lambda: NOW),
             ready=self.ready,

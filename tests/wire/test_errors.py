@@ -158,7 +158,7 @@ async def test_a_body_without_a_media_type_is_json(client: httpx.AsyncClient) ->
     assert response.status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/", "/nowhere", PREFIX + "/nowhere", PREFIX + "/get/memory/", PREFIX + "/chat"])
+@pytest.mark.parametrize("path", ["/", "/nowhere", PREFIX + "/nowhere", PREFIX + "/get/memory/", PREFIX + "/chats"])
 async def test_no_such_path(client: httpx.AsyncClient, path: str) -> None:
     assert path in refused(await client.post(path), 40001, 404)
 

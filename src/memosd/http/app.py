@@ -18,6 +18,7 @@ from memosd.http.edge import Edge
 from memosd.http.endpoint import Endpoint, Turnstile, Walk
 from memosd.http.errors import refuse, refuse_http
 from memosd.http.openapi import describe
+from memosd.http.routes.chat import CHAT
 from memosd.http.routes.extraction import EXTRACT_MEMORY
 from memosd.http.routes.health import health, readiness
 from memosd.http.routes.memories import DELETE_MEMORY, GET_MEMORY, SEARCH_MEMORY
@@ -34,6 +35,7 @@ ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (
     GET_MEMORY,
     DELETE_MEMORY,
     GET_STATUS,
+    CHAT,
     EXTRACT_MEMORY,
     RERANK,
 )

@@ -24,6 +24,7 @@ def describe(endpoints: Sequence[Endpoint[Any, Any]], limits: Limits, *, prefix:
         [
             *((endpoint.request, "validation") for endpoint in endpoints),
             *((answer, "serialization") for answer in successes.values()),
+            *((endpoint.events, "serialization") for endpoint in endpoints if endpoint.events),
             (Refusal, "serialization"),
         ],
         ref_template=REFERENCE,
@@ -44,7 +45,11 @@ def describe(endpoints: Sequence[Endpoint[Any, Any]], limits: Limits, *, prefix:
                         "content": {JSON: {"schema": names[endpoint.request, "validation"]}},
                     },
                     "responses": {
-                        "200": _response("It went well.", names[successes[endpoint.path], "serialization"]),
+                        "200": _response(
+                            "It went well.",
+                            names[successes[endpoint.path], "serialization"],
+                            names[endpoint.events, "serialization"] if endpoint.events else None,
+                        ),
                         **{
                             str(status): _response(f"Codes: {', '.join(map(str, codes))}.", refused)
                             for status, codes in _refusals(endpoint.errors).items()
@@ -68,8 +73,12 @@ def describe(endpoints: Sequence[Endpoint[Any, Any]], limits: Limits, *, prefix:
     }
 
 
-def _response(description: str, schema: dict[str, Any]) -> dict[str, Any]:
-    return {"description": description, "content": {JSON: {"schema": schema}}}
+def _response(description: str, schema: dict[str, Any], event: dict[str, Any] | None = None) -> dict[str, Any]:
+    """event: the form of the data of one server-sent event, where the answer may be a stream."""
+    content = {JSON: {"schema": schema}}
+    if event is not None:
+        content["text/event-stream"] = {"schema": event}
+    return {"description": description, "content": content}
 
 
 def _refusals(errors: Sequence[type[MemosdError]]) -> dict[int, list[int]]:

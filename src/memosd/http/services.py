@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from memosd.domain.ids import TaskId
 from memosd.domain.messages import Batch
 from memosd.domain.search import Query, Recollection
+from memosd.flows.chat import Chat
 from memosd.flows.extract import Extracted
 from memosd.flows.rerank import Rerank
 from memosd.ports.index import Clock
@@ -26,6 +27,7 @@ class Services:
     clock: Clock
     accept: Callable[[Batch], Awaitable[TaskId]]
     recall: Callable[[Query], Awaitable[Recollection]]
+    chat: Chat
     extract: Callable[[Batch], Awaitable[Extracted]]
     rerank: Rerank
     ready: Callable[[], Awaitable[list[Finding]]]

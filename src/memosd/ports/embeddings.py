@@ -52,9 +52,9 @@ class EmbeddingStore(Protocol):
         """The recorded one; of records made before there was one, the model of their vectors. None if there is none."""
         ...
 
-    async def activate(self, embedder: ActiveEmbedder) -> bool:
-        """Make it the active one if no live refined memory lacks its vectors, else do nothing and return False. From
-        then on `Storage.apply` raises `Unavailable` for an edit with vectors of another model."""
+    async def activate(self, embedder: ActiveEmbedder, *, complete: bool = True) -> bool:
+        """Make it the active one. From then on `Storage.apply` raises `Unavailable` for an edit with vectors of another
+        model. complete: only if no live refined memory lacks its vectors, else do nothing and return False."""
         ...
 
     async def lacking(self, model: str, *, after: int, limit: int) -> Sequence[Unembedded]:

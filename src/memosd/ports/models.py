@@ -1,6 +1,6 @@
 """What we ask of models."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -69,7 +69,7 @@ class ChatModel(Protocol):
     @property
     def model(self) -> str: ...
 
-    def stream(self, ask: Ask) -> AsyncIterator[Piece | Finished]:
+    def stream(self, ask: Ask) -> AsyncGenerator[Piece | Finished]:
         """The answer in pieces, then one `Finished`. Closing the iterator cancels the call.
 
         Raises `ModelUnavailable` if the model does not answer (also in the middle), `ModelRefused` if it will not.

@@ -117,7 +117,7 @@ async def test_an_answer_that_is_none_is_an_error(server: ModelServer, chat: Ope
 
 async def test_closing_cancels_the_call(server: ModelServer, chat: OpenAIChat) -> None:
     server.script = [Says("word " * 2_000, pause=0.01)]
-    async with aclosing(chat.stream(ASK)) as stream:  # type: ignore[type-var]
+    async with aclosing(chat.stream(ASK)) as stream:
         await anext(stream)
     assert (await answer(chat))[0] == "Yes."
     assert server.left == 1

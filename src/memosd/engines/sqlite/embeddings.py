@@ -36,11 +36,11 @@ class SqliteEmbeddings:
     async def active(self) -> ActiveEmbedder | None:
         return await self._database.read(_active)
 
-    async def activate(self, embedder: ActiveEmbedder) -> bool:
+    async def activate(self, embedder: ActiveEmbedder, *, complete: bool = True) -> bool:
         now = micros(self._clock())
 
         def activate(tx: Transaction) -> bool:
-            if fetch_value(tx.connection, "embeddings.any_lacking", (embedder.model,)):
+            if complete and fetch_value(tx.connection, "embeddings.any_lacking", (embedder.model,)):
                 return False
             tx.run("embeddings.set_embedder", (embedder.model, embedder.origin, now))
             return True

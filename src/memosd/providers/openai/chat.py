@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from typing import Any
 
@@ -43,7 +43,7 @@ class OpenAIChat:
     def model(self) -> str:
         return self._dialect.model
 
-    async def stream(self, ask: Ask) -> AsyncIterator[Piece | Finished]:
+    async def stream(self, ask: Ask) -> AsyncGenerator[Piece | Finished]:
         """See `ports.models.ChatModel`. What fails before the first piece is tried again, what fails later is not."""
         connection, splitter = self._connection, ThinkingSplitter()
         said: list[str] = []

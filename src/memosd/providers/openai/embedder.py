@@ -42,6 +42,11 @@ class OpenAIEmbedder:
         return f"{self._model}/{self._dimensions}{prefixed}"
 
     @property
+    def prefixes(self) -> tuple[str, str]:
+        """Before a query, before a passage."""
+        return self._prefixes["query"], self._prefixes["passage"]
+
+    @property
     def dimensions(self) -> int:
         return self._dimensions
 
