@@ -13,6 +13,7 @@ from starlette.types import Lifespan
 
 import memosd
 from memosd.domain.errors import MemosdError
+from memosd.http import completions
 from memosd.http.auth import Authenticator
 from memosd.http.edge import Edge
 from memosd.http.endpoint import Endpoint, Turnstile, Walk
@@ -56,6 +57,7 @@ def create_app(services: Services, *, lifespan: Lifespan[Starlette] | None = Non
     app = Starlette(
         routes=[
             *(Route(PREFIX + e.path, walk(e), methods=["POST"]) for e in ENDPOINTS),
+            *completions.routes(services, authenticator, turnstile),
             Route("/health", health),
             Route("/ready", readiness(services.ready)),
             Route("/openapi.json", openapi),

@@ -102,7 +102,7 @@ class Walk(Generic[RequestT, AnswerT]):
 
     async def _respond(self, headers: Mapping[bytes, bytes], receive: Receive) -> Response | EventStream:
         project = await self._authenticator.project(headers.get(b"authorization"))
-        _demand_json(headers)
+        demand_json(headers)
         value = parse_object(await read_body(receive, headers, limit=self._services.limits.body))
         try:
             request = self._endpoint.request.model_validate(value, context=self._services.limits)
@@ -117,7 +117,7 @@ class Walk(Generic[RequestT, AnswerT]):
         return Response(answer.model_dump_json(), media_type="application/json")
 
 
-def _demand_json(headers: Mapping[bytes, bytes]) -> None:
+def demand_json(headers: Mapping[bytes, bytes]) -> None:
     """A request without a Content-Type is taken for JSON."""
     media_type = headers.get(b"content-type", b"application/json").split(b";", 1)[0].strip().lower()
     if media_type != b"application/json":

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 import orjson
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from memosd.domain.ids import BatchId, MessageId, ProjectId, new_id
 from memosd.domain.messages import Batch, Message, Role
@@ -97,11 +97,23 @@ class ChatData(Answer):
     response: str
 
 
-class ChatEvent(Answer):
-    """One event of a streamed answer, `data: {…}`. An event named `error` ends a stream that broke off."""
-
+class ChatPiece(Answer):
     type: Literal["reasoning", "text", "end"]
     data: str = Field(description="A piece of the answer; of an end: what did not go as it should, or nothing.")
+
+
+_PIECE = {
+    "type": "string",
+    "contentMediaType": "application/json",
+    "contentSchema": ChatPiece.model_json_schema(mode="serialization"),
+}
+
+
+class ChatEvent(Answer):
+    """One event of a streamed answer. One named `error` ends a stream that broke off."""
+
+    event: Literal["message", "error"] = "message"
+    data: Annotated[str, WithJsonSchema(_PIECE)]
 
 
 def event(type: Literal["reasoning", "text", "end"], data: str) -> bytes:
