@@ -35,10 +35,10 @@ class Memosd:
         [neighbours] = [index for index in self.engine.indexes if index.name == "vector"]
         self.accept = Accept(storage, extractor)
         self.recall = Recall(storage, self.engine.indexes, self.engine.statistics, self.embedder, self.clock)
-        remember = RememberBatch(
+        self.remember = RememberBatch(
             storage, extractor, LocalResolver(), self.embedder, neighbours, self.clock, self.reader
         )
-        self.worker = Worker(self.engine.queue, remember)
+        self.worker = Worker(self.engine.queue, self.remember)
 
     async def say(
         self,
