@@ -26,6 +26,7 @@ from memosd.http.services import Services
 from memosd.language.tokens import count_tokens
 from memosd.ports.storage import Finding, KeyStore, Progress
 from memosd.providers.e5 import E5Embedder
+from memosd.providers.lines import LineEmbedder
 from memosd.providers.recent import RecentEmbedder
 from memosd.settings import Settings
 from memosd.worker import Worker
@@ -67,10 +68,10 @@ async def open_server(settings: Settings) -> AsyncIterator[Server]:
 
 
 def _join(settings: Settings, engine: SqliteEngine, embedder: E5Embedder) -> Server:
-    passages = RecentEmbedder(embedder)
-    extractor = LocalExtractor(passages)
+    by_line = LineEmbedder(RecentEmbedder(embedder))
+    extractor = LocalExtractor(by_line)
     [neighbours] = [index for index in engine.indexes if index.name == "vector"]
-    remember = RememberBatch(engine.storage, extractor, LocalResolver(), passages, neighbours, now)
+    remember = RememberBatch(engine.storage, extractor, LocalResolver(), by_line, neighbours, now)
 
     async def ready() -> list[Finding]:
         return await _ready(engine, embedder)
@@ -81,7 +82,7 @@ def _join(settings: Settings, engine: SqliteEngine, embedder: E5Embedder) -> Ser
         keys=engine.keys,
         clock=now,
         accept=Accept(engine.storage, extractor),
-        recall=Recall(engine.storage, engine.indexes, engine.statistics, embedder, now),
+        recall=Recall(engine.storage, engine.indexes, engine.statistics, by_line, now),
         ready=ready,
         count_tokens=count_tokens,
         limits=settings.limits(),
@@ -89,6 +90,7 @@ def _join(settings: Settings, engine: SqliteEngine, embedder: E5Embedder) -> Ser
     worker = Worker(
         engine.queue,
         remember,
+        prepare=remember.prepare,
         concurrency=settings.workers,
         lease=timedelta(seconds=settings.task_lease_seconds),
         attempts=settings.task_attempts,

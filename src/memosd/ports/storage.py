@@ -138,6 +138,10 @@ class TaskQueue(Protocol):
         """Ready tasks, oldest first, never two of one lock at once, never past an unfinished older task of the lock."""
         ...
 
+    async def following(self, task: Task) -> Task | None:
+        """The next waiting task of the same lock, without a lease: it can be claimed once this one has ended."""
+        ...
+
     async def renew(self, tasks: Sequence[Task], *, lease: timedelta) -> None:
         """Extend the leases still held."""
         ...

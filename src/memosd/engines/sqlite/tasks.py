@@ -76,6 +76,12 @@ class SqliteQueue:
         now = self._clock()
         return await self._database.write(lambda tx: _claim(tx, limit, micros(now), micros(now + lease)))
 
+    async def following(self, task: Task) -> Task | None:
+        row = await self._database.read(
+            lambda connection: fetch_one(connection, "tasks.following", (task.lock, task.id)), snapshot=False
+        )
+        return None if row is None else decode_task(row)
+
     async def renew(self, tasks: Sequence[Task], *, lease: timedelta) -> None:
         until = micros(self._clock() + lease)
         rows = [(until, task.id, task.lease) for task in tasks]
