@@ -76,12 +76,14 @@ def _join(settings: Settings, engine: SqliteEngine, embedder: E5Embedder) -> Ser
     async def ready() -> list[Finding]:
         return await _ready(engine, embedder)
 
+    accept = Accept(engine.storage, extractor)
     services = Services(
         storage=engine.storage,
         queue=engine.queue,
         keys=engine.keys,
         clock=now,
-        accept=Accept(engine.storage, extractor),
+        accept=accept,
+        settled=accept.settled,
         recall=Recall(engine.storage, engine.indexes, engine.statistics, by_line, now),
         ready=ready,
         count_tokens=count_tokens,
