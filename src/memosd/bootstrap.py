@@ -3,16 +3,16 @@
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import uvicorn
 from threadpoolctl import threadpool_limits
 
 from memosd.domain.access import Project, api_key, digest, new_secret
-from memosd.domain.errors import MemosdError
+from memosd.domain.errors import Invalid, MemosdError, NotFound
 from memosd.domain.ids import ProjectId, new_id
 from memosd.engines.sqlite import SqliteEngine
 from memosd.extraction.local import LocalExtractor
@@ -24,11 +24,13 @@ from memosd.http import logs
 from memosd.http.app import create_app
 from memosd.http.services import Services
 from memosd.language.tokens import count_tokens
+from memosd.ports.archive import KeyRecord, Parts, ProjectRecord, Record
 from memosd.ports.storage import Finding, KeyStore, Progress
 from memosd.providers.e5 import E5Embedder
 from memosd.providers.lines import LineEmbedder
 from memosd.providers.recent import RecentEmbedder
 from memosd.settings import Settings
+from memosd.wire.archive import kind_of, read_lines, write_lines
 from memosd.worker import Worker
 
 SWITCH = 0.0005
@@ -217,3 +219,60 @@ async def reindex(settings: Settings, show: Callable[[Progress], None]) -> None:
             await engine.rebuild(index.name, show)
     finally:
         await engine.close()
+
+
+async def export_project(settings: Settings, name_or_id: str, parts: Parts, write: Callable[[bytes], object]) -> None:
+    """Everything of a project as lines, while a server may be running. Raises `NotFound`."""
+    engine = SqliteEngine.open(settings.data_dir, exclusive=False)
+    try:
+        found = [p for p in await engine.keys.projects() if name_or_id in (p.name, p.id)]
+        if not found:
+            raise NotFound(f"there is no project '{name_or_id}'; see `memosd projects list`")
+        async for lines in write_lines(engine.archive.dump(found[0].id, parts=parts)):
+            write(lines)
+    finally:
+        await engine.close()
+
+
+async def import_project(settings: Settings, lines: Iterable[bytes], *, name: str | None = None) -> dict[str, int]:
+    """Load a project from lines; how many records of each kind were read.
+
+    The project itself and its keys come last: until then nobody can see what is there. Raises `Invalid` if the lines
+    are no whole archive, or if there is another project of that name or the project itself.
+    """
+    engine = SqliteEngine.open(settings.data_dir, vector_bytes=settings.vector_cache_mb << 20)
+    try:
+        projects = await engine.keys.projects()
+        last: list[Record] = []
+        counts: dict[str, int] = {}
+        for chunk in read_lines(lines):
+            held = [_renamed(r, name) for r in chunk if isinstance(r, ProjectRecord | KeyRecord)]
+            for record in held:
+                if isinstance(record, ProjectRecord):
+                    _check_new(record.project, projects)
+            last += held
+            await engine.archive.load([r for r in chunk if not isinstance(r, ProjectRecord | KeyRecord)])
+            for each in chunk:
+                kind = kind_of(type(each))
+                counts[kind] = counts.get(kind, 0) + 1
+        await engine.archive.load(last)
+    finally:
+        await engine.close()
+    return counts
+
+
+def _renamed(record: Record, name: str | None) -> Record:
+    if name is None or not isinstance(record, ProjectRecord):
+        return record
+    return ProjectRecord(replace(record.project, name=name))
+
+
+def _check_new(project: Project, projects: Sequence[Project]) -> None:
+    if any(project.id == other.id for other in projects):
+        raise Invalid(f"the project {project.id} is already here, as '{_name_of(project, projects)}'")
+    if any(project.name == other.name for other in projects):
+        raise Invalid(f"there is another project named '{project.name}'; give this one another name with --as")
+
+
+def _name_of(project: Project, projects: Sequence[Project]) -> str:
+    return next(other.name for other in projects if other.id == project.id)

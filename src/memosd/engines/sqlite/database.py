@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -266,6 +266,21 @@ class Database:
         if self._closed:
             raise StorageUnavailable("storage is closed")
         return await asyncio.to_thread(run)
+
+    async def walk_apart(self, work: Callable[[apsw.Connection], Iterator[T]]) -> AsyncIterator[T]:
+        """What `work` yields, step by step, from one snapshot on a connection of its own."""
+        if self._closed:
+            raise StorageUnavailable("storage is closed")
+        connection = await asyncio.to_thread(connect, self.path, create=False)
+        try:
+            connection.execute("BEGIN")
+            steps = work(connection)
+            while (step := await asyncio.to_thread(next, steps, None)) is not None:
+                yield step
+        except apsw.Error as error:
+            raise unavailable(error) from error
+        finally:
+            connection.close()
 
     def touched(self, owner: int) -> int:
         """The stamp of the last commit that touched this owner (or one that shares its slot)."""

@@ -10,6 +10,7 @@ import apsw
 
 from memosd.domain.errors import Invalid, StorageUnavailable
 from memosd.engines.sqlite import checks, rebuild, schema, tasks
+from memosd.engines.sqlite.archive import SqliteArchive
 from memosd.engines.sqlite.bell import Bell
 from memosd.engines.sqlite.database import Database, connect, unavailable
 from memosd.engines.sqlite.decoded import DecodedCache
@@ -22,6 +23,7 @@ from memosd.engines.sqlite.tasks import SqliteQueue
 from memosd.engines.sqlite.text import TextIndex, TextStatistics
 from memosd.engines.sqlite.timeline import TimeIndex
 from memosd.engines.sqlite.vectors import VectorCache, VectorIndex
+from memosd.ports.archive import Archive
 from memosd.ports.index import Clock, Index, TermStatistics
 from memosd.ports.storage import Finding, KeyStore, Progress, Storage, TaskQueue
 
@@ -47,6 +49,7 @@ class SqliteEngine:
     storage: Storage
     queue: TaskQueue
     keys: KeyStore
+    archive: Archive
     indexes: tuple[Index, ...]
     """Named text, vector, graph and time."""
     statistics: TermStatistics
@@ -84,6 +87,7 @@ class SqliteEngine:
             storage=SqliteStorage(database, cache, DecodedCache(limit=DECODED), bell, clock),
             queue=SqliteQueue(database, bell, clock),
             keys=SqliteKeys(database),
+            archive=SqliteArchive(database, cache, bell),
             indexes=(
                 TextIndex(database, postings),
                 VectorIndex(database, cache),

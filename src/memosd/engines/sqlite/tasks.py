@@ -25,8 +25,8 @@ WORK = "work"
 _LONGEST_WAIT = 3600.0
 
 
-def add(tx: Transaction, task: Task, batch: int, at: datetime, bell: Bell) -> None:
-    """Queue a task that needs this batch."""
+def add(tx: Transaction, task: Task, batch: int | None, at: datetime, bell: Bell) -> None:
+    """Queue a task; it goes with its batch, if it has one."""
     now = micros(at)
     tx.run("tasks.add", (task.id, task.project, batch, encode_job(task.job), task.lock, now, now, now))
     tx.after_answer(lambda: bell.ring(WORK))
