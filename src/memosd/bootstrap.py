@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -14,10 +14,12 @@ from threadpoolctl import threadpool_limits
 from memosd.domain.access import Project, api_key, digest, new_secret
 from memosd.domain.errors import Invalid, MemosdError, NotFound
 from memosd.domain.ids import ProjectId, new_id
+from memosd.engines.qdrant.shards import EdgeShards
 from memosd.engines.sqlite import SqliteEngine
 from memosd.extraction.local import LocalExtractor
 from memosd.extraction.resolve import LocalResolver
 from memosd.flows.accept import Accept
+from memosd.flows.following import LargeScopes
 from memosd.flows.recall import Recall
 from memosd.flows.remember import RememberBatch
 from memosd.http import logs
@@ -25,6 +27,7 @@ from memosd.http.app import create_app
 from memosd.http.services import Services
 from memosd.language.tokens import count_tokens
 from memosd.ports.archive import KeyRecord, Parts, ProjectRecord, Record
+from memosd.ports.index import Index
 from memosd.ports.storage import Finding, KeyStore, Progress
 from memosd.providers.e5 import E5Embedder
 from memosd.providers.lines import LineEmbedder
@@ -38,6 +41,9 @@ SWITCH = 0.0005
 GRACE = 10
 """Seconds that requests under way get to be answered when the server is told to stop."""
 DEFAULT_PROJECT = "default"
+_EMBEDDERS = "see 'Embedders' in the README"
+VECTORS = "vectors"
+"""The directory, in the data directory, of the vector indexes of large scopes."""
 STUCK = timedelta(minutes=10)
 """A task that has waited longer than this means that the queue does not move."""
 
@@ -52,6 +58,8 @@ class Server:
 
     services: Services
     worker: Worker
+    tend: Sequence[Callable[[], Awaitable[None]]]
+    """What keeps the indexes beside the records in step."""
 
 
 @asynccontextmanager
@@ -72,7 +80,8 @@ async def open_server(settings: Settings) -> AsyncIterator[Server]:
 def _join(settings: Settings, engine: SqliteEngine, embedder: E5Embedder) -> Server:
     by_line = LineEmbedder(RecentEmbedder(embedder))
     extractor = LocalExtractor(by_line)
-    [neighbours] = [index for index in engine.indexes if index.name == "vector"]
+    indexes, tend = _indexes(settings, engine, embedder)
+    [neighbours] = [index for index in indexes if index.name == "vector"]
     remember = RememberBatch(engine.storage, extractor, LocalResolver(), by_line, neighbours, now)
 
     async def ready() -> list[Finding]:
@@ -86,7 +95,7 @@ def _join(settings: Settings, engine: SqliteEngine, embedder: E5Embedder) -> Ser
         clock=now,
         accept=accept,
         settled=accept.settled,
-        recall=Recall(engine.storage, engine.indexes, engine.statistics, by_line, now),
+        recall=Recall(engine.storage, indexes, engine.statistics, by_line, now),
         ready=ready,
         count_tokens=count_tokens,
         limits=settings.limits(),
@@ -99,7 +108,25 @@ def _join(settings: Settings, engine: SqliteEngine, embedder: E5Embedder) -> Ser
         lease=timedelta(seconds=settings.task_lease_seconds),
         attempts=settings.task_attempts,
     )
-    return Server(services, worker)
+    return Server(services, worker, tend)
+
+
+def _indexes(
+    settings: Settings, engine: SqliteEngine, embedder: E5Embedder
+) -> tuple[tuple[Index, ...], Sequence[Callable[[], Awaitable[None]]]]:
+    """The engine's indexes, or what stands before them, and what must run for as long as they are searched."""
+    beside = _beside(settings, engine, embedder)
+    indexes: dict[str, Index] = {index.name: index for index in (*engine.indexes, *beside)}
+    return tuple(indexes.values()), [index.tend for index in beside]
+
+
+def _beside(settings: Settings, engine: SqliteEngine, embedder: E5Embedder) -> list[LargeScopes]:
+    """The indexes beside the records that are wanted, each before the engine's own of the same name."""
+    own = {index.name: index for index in engine.indexes}
+    if settings.vectors == "exact":
+        return []
+    shards = EdgeShards(settings.data_dir / VECTORS, embedder.model, embedder.dimensions)
+    return [LargeScopes(own["vector"], engine.changes, shards, embedder.model, settings.large_scope)]
 
 
 async def _first_key(keys: KeyStore, settings: Settings) -> None:
@@ -174,9 +201,14 @@ async def _serve(settings: Settings) -> None:
         )
         # If either ends by an error, so does the other: a server whose worker is dead would take in and never refine.
         async with asyncio.TaskGroup() as group:
-            working = group.create_task(server.worker.run())
+            behind = [group.create_task(_forever(run)) for run in (server.worker.run, *server.tend)]
             await uvicorn.Server(config).serve()
-            working.cancel()
+            for each in behind:
+                each.cancel()
+
+
+async def _forever(run: Callable[[], Awaitable[None]]) -> None:
+    await run()
 
 
 @asynccontextmanager
@@ -194,20 +226,24 @@ async def doctor(settings: Settings) -> list[Finding]:
     engine = SqliteEngine.open(settings.data_dir, vector_bytes=settings.vector_cache_mb << 20)
     try:
         findings = await engine.findings()
-    finally:
-        await engine.close()
-    return [*findings, await _check_embedder(settings)]
-
-
-async def _check_embedder(settings: Settings) -> Finding:
-    try:
-        embedder = E5Embedder.open(settings.embedder_cache, threads=settings.embedder_threads)
         try:
-            await embedder.embed(["ready?"], purpose="query")
+            embedder = E5Embedder.open(settings.embedder_cache, threads=settings.embedder_threads)
+        except MemosdError as error:
+            return [*findings, Finding("embedder", well=False, detail=str(error), advice=_EMBEDDERS)]
+        try:
+            beside = [finding for index in _beside(settings, engine, embedder) for finding in await index.findings()]
+            return [*findings, *beside, await _check_embedder(embedder)]
         finally:
             embedder.close()
+    finally:
+        await engine.close()
+
+
+async def _check_embedder(embedder: E5Embedder) -> Finding:
+    try:
+        await embedder.embed(["ready?"], purpose="query")
     except MemosdError as error:
-        return Finding("embedder", well=False, detail=str(error), advice="see 'Embedders' in the README")
+        return Finding("embedder", well=False, detail=str(error), advice=_EMBEDDERS)
     return Finding("embedder", well=True, detail=f"{embedder.model}, {embedder.dimensions} dimensions")
 
 
@@ -217,6 +253,12 @@ async def reindex(settings: Settings, show: Callable[[Progress], None]) -> None:
     try:
         for index in engine.indexes:
             await engine.rebuild(index.name, show)
+        embedder = E5Embedder.open(settings.embedder_cache, threads=settings.embedder_threads)
+        try:
+            for beside in _beside(settings, engine, embedder):
+                await beside.rebuild(show)
+        finally:
+            embedder.close()
     finally:
         await engine.close()
 

@@ -32,6 +32,16 @@ class Settings(BaseSettings):
     vector_cache_mb: int = Field(
         default=512, ge=16, le=1_000_000, description="Memory for vectors that are searched, in MiB."
     )
+    vectors: Literal["exact", "qdrant-edge"] = Field(
+        default="qdrant-edge",
+        description="How large scopes are searched: `exact`, or by an approximate index of their own (`qdrant-edge`).",
+    )
+    large_scope: int = Field(
+        default=20_000,
+        ge=1_000,
+        le=100_000_000,
+        description="Memories from which on a user's vectors get an index of their own.",
+    )
     workers: int = Field(
         default=4, ge=1, le=256, description="Tasks that may run at once; one owner's run one at a time."
     )

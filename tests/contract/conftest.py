@@ -7,6 +7,7 @@ import pytest
 
 from memosd.engines.sqlite import SqliteEngine
 from tests.support.frozen import FrozenClock
+from tests.support.projected import Tended, large_scopes, with_indexes
 from tests.support.records import Records
 
 
@@ -15,10 +16,15 @@ def clock() -> FrozenClock:
     return FrozenClock()
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture(params=["sqlite", "qdrant-edge"])
 async def engine(request: pytest.FixtureRequest, tmp_path: Path, clock: FrozenClock) -> AsyncIterator[SqliteEngine]:
     opened = SqliteEngine.open(tmp_path / "data", clock=clock)
-    yield opened
+    if request.param == "sqlite":
+        yield opened
+    else:
+        scopes = large_scopes(opened, tmp_path / "vectors")
+        yield with_indexes(opened, Tended(scopes))
+        await scopes.close()
     await opened.close()
 
 

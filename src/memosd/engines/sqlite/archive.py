@@ -61,7 +61,7 @@ _CARRIED: dict[str, str] = {
     "tasks": "TaskEntry",
 }
 """Which record carries a table's rows."""
-_DERIVED = frozenset({"owners", "memory_info", "memory_tags", "entities", "text_index"})
+_DERIVED = frozenset({"owners", "changes", "memory_info", "memory_tags", "entities", "text_index"})
 """Tables that are made again from the records when these are loaded."""
 
 

@@ -12,6 +12,7 @@ from memosd.domain.errors import Invalid, StorageUnavailable
 from memosd.engines.sqlite import checks, rebuild, schema, tasks
 from memosd.engines.sqlite.archive import SqliteArchive
 from memosd.engines.sqlite.bell import Bell
+from memosd.engines.sqlite.changes import SqliteChanges
 from memosd.engines.sqlite.database import Database, connect, unavailable
 from memosd.engines.sqlite.decoded import DecodedCache
 from memosd.engines.sqlite.graph import GraphIndex
@@ -25,6 +26,7 @@ from memosd.engines.sqlite.timeline import TimeIndex
 from memosd.engines.sqlite.vectors import VectorCache, VectorIndex
 from memosd.ports.archive import Archive
 from memosd.ports.index import Clock, Index, TermStatistics
+from memosd.ports.projection import Changes
 from memosd.ports.storage import Finding, KeyStore, Progress, Storage, TaskQueue
 
 DATABASE = "memosd.db"
@@ -50,6 +52,7 @@ class SqliteEngine:
     queue: TaskQueue
     keys: KeyStore
     archive: Archive
+    changes: Changes
     indexes: tuple[Index, ...]
     """Named text, vector, graph and time."""
     statistics: TermStatistics
@@ -88,6 +91,7 @@ class SqliteEngine:
             queue=SqliteQueue(database, bell, clock),
             keys=SqliteKeys(database),
             archive=SqliteArchive(database, cache, bell),
+            changes=SqliteChanges(database),
             indexes=(
                 TextIndex(database, postings),
                 VectorIndex(database, cache),
