@@ -14,18 +14,17 @@ from threadpoolctl import threadpool_limits
 from memosd.domain.access import Project, api_key, digest, new_secret
 from memosd.domain.errors import Invalid, MemosdError, NotFound
 from memosd.domain.ids import ProjectId, new_id
-from memosd.engines.qdrant.shards import EdgeShards
 from memosd.engines.sqlite import SqliteEngine
 from memosd.extraction.local import LocalExtractor
 from memosd.extraction.resolve import LocalResolver
 from memosd.flows.accept import Accept
-from memosd.flows.following import LargeScopes
 from memosd.flows.recall import Recall
 from memosd.flows.remember import RememberBatch
 from memosd.http import logs
 from memosd.http.app import create_app
 from memosd.http.services import Services
 from memosd.language.tokens import count_tokens
+from memosd.outside import beside
 from memosd.ports.archive import KeyRecord, Parts, ProjectRecord, Record
 from memosd.ports.index import Index
 from memosd.ports.storage import Finding, KeyStore, Progress
@@ -42,8 +41,6 @@ GRACE = 10
 """Seconds that requests under way get to be answered when the server is told to stop."""
 DEFAULT_PROJECT = "default"
 _EMBEDDERS = "see 'Embedders' in the README"
-VECTORS = "vectors"
-"""The directory, in the data directory, of the vector indexes of large scopes."""
 STUCK = timedelta(minutes=10)
 """A task that has waited longer than this means that the queue does not move."""
 
@@ -115,18 +112,9 @@ def _indexes(
     settings: Settings, engine: SqliteEngine, embedder: E5Embedder
 ) -> tuple[tuple[Index, ...], Sequence[Callable[[], Awaitable[None]]]]:
     """The engine's indexes, or what stands before them, and what must run for as long as they are searched."""
-    beside = _beside(settings, engine, embedder)
-    indexes: dict[str, Index] = {index.name: index for index in (*engine.indexes, *beside)}
-    return tuple(indexes.values()), [index.tend for index in beside]
-
-
-def _beside(settings: Settings, engine: SqliteEngine, embedder: E5Embedder) -> list[LargeScopes]:
-    """The indexes beside the records that are wanted, each before the engine's own of the same name."""
-    own = {index.name: index for index in engine.indexes}
-    if settings.vectors == "exact":
-        return []
-    shards = EdgeShards(settings.data_dir / VECTORS, embedder.model, embedder.dimensions)
-    return [LargeScopes(own["vector"], engine.changes, shards, embedder.model, settings.large_scope)]
+    wanted = beside(settings, engine, embedder)
+    indexes: dict[str, Index] = {index.name: index for index in (*engine.indexes, *wanted)}
+    return tuple(indexes.values()), [index.tend for index in wanted]
 
 
 async def _first_key(keys: KeyStore, settings: Settings) -> None:
@@ -231,8 +219,8 @@ async def doctor(settings: Settings) -> list[Finding]:
         except MemosdError as error:
             return [*findings, Finding("embedder", well=False, detail=str(error), advice=_EMBEDDERS)]
         try:
-            beside = [finding for index in _beside(settings, engine, embedder) for finding in await index.findings()]
-            return [*findings, *beside, await _check_embedder(embedder)]
+            others = [finding for index in beside(settings, engine, embedder) for finding in await index.findings()]
+            return [*findings, *others, await _check_embedder(embedder)]
         finally:
             embedder.close()
     finally:
@@ -255,8 +243,8 @@ async def reindex(settings: Settings, show: Callable[[Progress], None]) -> None:
             await engine.rebuild(index.name, show)
         embedder = E5Embedder.open(settings.embedder_cache, threads=settings.embedder_threads)
         try:
-            for beside in _beside(settings, engine, embedder):
-                await beside.rebuild(show)
+            for index in beside(settings, engine, embedder):
+                await index.rebuild(show)
         finally:
             embedder.close()
     finally:

@@ -17,7 +17,8 @@ from memosd.domain.search import Scored
 from memosd.engines.qdrant.shards import EdgeShards
 from memosd.engines.sqlite import SqliteEngine
 from memosd.flows import following
-from memosd.flows.following import LargeScopes
+from memosd.flows import large_scopes as module
+from memosd.flows.large_scopes import LargeScopes
 from memosd.ports.index import Index, Probe
 from memosd.ports.projection import Scope
 from memosd.ports.storage import Progress
@@ -238,7 +239,7 @@ async def test_far_behind_searches_are_exact_until_it_has_caught_up(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await place.scopes.tend_once()
-    monkeypatch.setattr(following, "BEHIND", 2)
+    monkeypatch.setattr(module, "BEHIND", 2)
     monkeypatch.setattr(following, "CHUNK", 2)
     await place.records.remember(*(content("more") for _ in range(5)))
     assert len(await place.found()) == 8
@@ -268,7 +269,7 @@ async def test_doctor_and_reindex_know_the_shards(place: Place) -> None:
     await place.scopes.close()
     [well] = await place.scopes.findings()
     assert well.well
-    assert "6 vectors agree" in well.detail
+    assert "6 entries agree" in well.detail
     [shard] = place.directory.iterdir()
     _overwrite("segment.json")(shard)
     [wrong] = await place.scopes.findings()
@@ -277,4 +278,4 @@ async def test_doctor_and_reindex_know_the_shards(place: Place) -> None:
     await place.scopes.rebuild(steps.append)
     assert steps[-1] == Progress(1, 1, "large scopes")
     [well] = await place.scopes.findings()
-    assert "6 vectors agree" in well.detail
+    assert "6 entries agree" in well.detail

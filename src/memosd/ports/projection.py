@@ -52,12 +52,12 @@ class Changes(Protocol):
         """That of a scope, or of all (None)."""
         ...
 
-    async def since(self, position: int, *, scope: Scope | None, model: str, limit: int) -> list[Changed]:
+    async def since(self, position: int, *, scope: Scope | None, model: str | None, limit: int) -> list[Changed]:
         """Of each memory that changed after `position` its last change, in order. From 0: every live memory."""
         ...
 
-    async def count(self, scope: Scope | None, *, model: str) -> int:
-        """How many vectors of this model the live memories have."""
+    async def count(self, scope: Scope | None, *, model: str | None) -> int:
+        """How many vectors of this model the live memories have; None: how many of them mention an entity."""
         ...
 
     async def large(self, *, least: int) -> list[Scope]:
@@ -95,7 +95,7 @@ class Projection(Protocol):
         ...
 
     async def count(self) -> int:
-        """How many vectors it holds."""
+        """How many vectors it holds; a graph: how many memories."""
         ...
 
     async def worn(self) -> bool:
@@ -128,4 +128,16 @@ class Shards(Protocol):
 
     async def clear(self) -> None:
         """Remove all, of whatever scope."""
+        ...
+
+
+class Whole(Protocol):
+    """One projection of all scopes."""
+
+    async def open(self) -> Projection:
+        """As it was left, or a new one. Raises `SearchUnavailable`."""
+        ...
+
+    async def clear(self) -> None:
+        """Remove all of it; it must not be open any more. Raises `SearchUnavailable`."""
         ...

@@ -31,14 +31,14 @@ class SqliteChanges:
 
         return await self._database.read(read)
 
-    async def since(self, position: int, *, scope: Scope | None, model: str, limit: int) -> list[Changed]:
+    async def since(self, position: int, *, scope: Scope | None, model: str | None, limit: int) -> list[Changed]:
         return await self._database.read(lambda connection: _since(connection, position, scope, model, limit))
 
-    async def count(self, scope: Scope | None, *, model: str) -> int:
+    async def count(self, scope: Scope | None, *, model: str | None) -> int:
         def read(connection: apsw.Connection) -> int:
-            name = "changes.count" if scope is None else "changes.count_of_owner"
             number = None if scope is None else _number(connection, scope)
-            return int(fetch_value(connection, name, (number, model)))
+            name = "changes.mentioning" if model is None else "changes.vectors"
+            return int(fetch_value(connection, name, (number,) if model is None else (number, model)))
 
         return await self._database.read_apart(read)
 
@@ -52,13 +52,15 @@ def _number(connection: apsw.Connection, scope: Scope) -> int:
     return NOBODY if number is None else number
 
 
-def _since(connection: apsw.Connection, position: int, scope: Scope | None, model: str, limit: int) -> list[Changed]:
+def _since(
+    connection: apsw.Connection, position: int, scope: Scope | None, model: str | None, limit: int
+) -> list[Changed]:
     name = "changes.since" if scope is None else "changes.since_of_owner"
     number = None if scope is None else _number(connection, scope)
     changes = fetch_all(connection, name, (number, position, limit))
     numbers = to_json([memory for _, memory in changes])
     memories = {row[16]: decode_memory(row) for row in fetch_all(connection, "memories.by_numbers", (numbers,))}
-    vectors = vectors_of(connection, numbers, model)
+    vectors = {} if model is None else vectors_of(connection, numbers, model)
     nothing: Vectors = np.empty((0, 1), dtype=np.float32)
     found = []
     for no, memory in changes:
