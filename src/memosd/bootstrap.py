@@ -77,7 +77,7 @@ async def open_server(settings: Settings) -> AsyncIterator[Server]:
 def _join(settings: Settings, engine: SqliteEngine, embedder: E5Embedder) -> Server:
     by_line = LineEmbedder(RecentEmbedder(embedder))
     extractor = LocalExtractor(by_line)
-    indexes, tend = _indexes(settings, engine, embedder)
+    indexes, tend = _indexes(settings, engine, by_line)
     [neighbours] = [index for index in indexes if index.name == "vector"]
     remember = RememberBatch(engine.storage, extractor, LocalResolver(), by_line, neighbours, now)
 
@@ -109,7 +109,7 @@ def _join(settings: Settings, engine: SqliteEngine, embedder: E5Embedder) -> Ser
 
 
 def _indexes(
-    settings: Settings, engine: SqliteEngine, embedder: E5Embedder
+    settings: Settings, engine: SqliteEngine, embedder: LineEmbedder
 ) -> tuple[tuple[Index, ...], Sequence[Callable[[], Awaitable[None]]]]:
     """The engine's indexes, or what stands before them, and what must run for as long as they are searched."""
     wanted = beside(settings, engine, embedder)
@@ -219,7 +219,11 @@ async def doctor(settings: Settings) -> list[Finding]:
         except MemosdError as error:
             return [*findings, Finding("embedder", well=False, detail=str(error), advice=_EMBEDDERS)]
         try:
-            others = [finding for index in beside(settings, engine, embedder) for finding in await index.findings()]
+            others = [
+                finding
+                for index in beside(settings, engine, LineEmbedder(embedder))
+                for finding in await index.findings()
+            ]
             return [*findings, *others, await _check_embedder(embedder)]
         finally:
             embedder.close()
@@ -243,7 +247,7 @@ async def reindex(settings: Settings, show: Callable[[Progress], None]) -> None:
             await engine.rebuild(index.name, show)
         embedder = E5Embedder.open(settings.embedder_cache, threads=settings.embedder_threads)
         try:
-            for index in beside(settings, engine, embedder):
+            for index in beside(settings, engine, LineEmbedder(embedder)):
                 await index.rebuild(show)
         finally:
             embedder.close()

@@ -5,6 +5,7 @@
 Prints `ready` once it listens; ends when its standard input does.
 """
 
+import os
 import socket
 import subprocess
 import sys
@@ -44,6 +45,7 @@ def bolt_server(directory: Path) -> Iterator[str]:
 
 
 def serve(directory: str, bolt_port: int, http_port: int) -> None:
+    os.chdir(directory)  # its log goes where it stands
     server = arcadedb_embedded.create_server(
         directory,
         PASSWORD,
