@@ -4,7 +4,7 @@ import asyncio
 import logging
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -13,10 +13,10 @@ import uvicorn
 from threadpoolctl import threadpool_limits
 
 from memosd.domain.access import Project, api_key, digest, new_secret
-from memosd.domain.errors import MemosdError, NotFound
+from memosd.domain.errors import Invalid, MemosdError, NotFound
 from memosd.domain.ids import ProjectId, new_id
 from memosd.domain.search import Query, Recollection
-from memosd.domain.tasks import Outcome, Reembed, Task
+from memosd.domain.tasks import Outcome, Reembed, Remember, Task
 from memosd.domain.usage import DayUsage
 from memosd.engines.sqlite import SqliteEngine
 from memosd.extraction.by_model import ModelReader
@@ -34,9 +34,13 @@ from memosd.http.app import create_app
 from memosd.http.services import Services
 from memosd.language.tokens import count_tokens
 from memosd.models import Models, open_embedders, open_models
+from memosd.outside import beside
+from memosd.ports.archive import KeyRecord, Parts, ProjectRecord, Record
+from memosd.ports.index import Index
+from memosd.ports.models import Embedder
 from memosd.ports.storage import Finding, KeyStore, Progress
-from memosd.providers.recent import RecentEmbedder
 from memosd.settings import Settings
+from memosd.wire.archive import kind_of, read_lines, write_lines
 from memosd.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -60,7 +64,8 @@ class Server:
 
     services: Services
     worker: Worker
-    models: Models
+    tend: Sequence[Callable[[], Awaitable[None]]]
+    """What keeps the indexes beside the records in step, and what is found out at start."""
 
 
 @asynccontextmanager
@@ -78,33 +83,43 @@ async def open_server(settings: Settings) -> AsyncIterator[Server]:
         await engine.close()
 
 
-def _join(
-    settings: Settings, engine: SqliteEngine, models: Models, embedders: Embedders, bundled: RecentEmbedder
-) -> Server:
+def _join(settings: Settings, engine: SqliteEngine, models: Models, embedders: Embedders, bundled: Embedder) -> Server:
     """bundled: what reads statements in extraction, whatever embedder memories have."""
     extractor = LocalExtractor(bundled)
-    [neighbours] = [index for index in engine.indexes if index.name == "vector"]
+    indexes, tend = _indexes(settings, engine, embedders.wanted.passages)
+    [neighbours] = [index for index in indexes if index.name == "vector"]
     reader = None
     if models.extraction is not None:
         reader = ModelReader(models.extraction, engine.ledger, now, settings.model_budget)
-    serving = embedders.serving
-    accept = Accept(engine.storage, extractor)
-    recalling = Recall(engine.storage, engine.indexes, engine.statistics, serving.queries, now)
-    remembering = RememberBatch(engine.storage, extractor, LocalResolver(), serving.passages, neighbours, now, reader)
     reembed = ReembedAll(engine.embeddings, embedders)
 
     # A search, or a task, has one embedder from its beginning to its end.
+    remembering: dict[str, RememberBatch] = {}
+
+    def remember() -> RememberBatch:
+        serving = embedders.serving.passages
+        if serving.model not in remembering:
+            remembering[serving.model] = RememberBatch(
+                engine.storage, extractor, LocalResolver(), serving, neighbours, now, reader
+            )
+        return remembering[serving.model]
+
     async def recall(query: Query) -> Recollection:
-        return await replace(recalling, embedder=embedders.serving.queries)(query)
+        return await Recall(engine.storage, indexes, engine.statistics, embedders.serving.queries, now)(query)
 
     async def work(task: Task) -> Outcome | None:
         if isinstance(task.job, Reembed):
             return await reembed(task)
-        return await replace(remembering, embedder=embedders.serving.passages)(task)
+        return await remember()(task)
+
+    async def prepare(task: Task) -> None:
+        if isinstance(task.job, Remember):
+            await remember().prepare(task)
 
     async def ready() -> list[Finding]:
         return await _ready(engine, embedders)
 
+    accept = Accept(engine.storage, extractor)
     services = Services(
         storage=engine.storage,
         queue=engine.queue,
@@ -112,6 +127,7 @@ def _join(
         ledger=engine.ledger,
         clock=now,
         accept=accept,
+        settled=accept.settled,
         recall=recall,
         chat=Chat(models.chat, engine.storage, recall, accept, engine.ledger, now, settings.model_budget),
         extract=Extract(extractor, reader),
@@ -123,11 +139,30 @@ def _join(
     worker = Worker(
         engine.queue,
         work,
+        prepare=prepare,
         concurrency=settings.workers,
         lease=timedelta(seconds=settings.task_lease_seconds),
         attempts=settings.task_attempts,
     )
-    return Server(services, worker, models)
+    return Server(services, worker, (*tend, lambda: _find_way(models)))
+
+
+async def _find_way(models: Models) -> None:
+    """Find out, beside the first requests, how the extraction model is asked for structured answers."""
+    if models.extraction is not None:
+        try:
+            await models.extraction.find_way()
+        except MemosdError as error:
+            log.warning("the extraction model does not answer yet: %s", error)
+
+
+def _indexes(
+    settings: Settings, engine: SqliteEngine, embedder: Embedder
+) -> tuple[tuple[Index, ...], Sequence[Callable[[], Awaitable[None]]]]:
+    """The engine's indexes, or what stands before them, and what must run for as long as they are searched."""
+    wanted = beside(settings, engine, embedder)
+    indexes: dict[str, Index] = {index.name: index for index in (*engine.indexes, *wanted)}
+    return tuple(indexes.values()), [index.tend for index in wanted]
 
 
 async def _first_key(keys: KeyStore, settings: Settings) -> None:
@@ -204,20 +239,14 @@ async def _serve(settings: Settings) -> None:
         )
         # If either ends by an error, so does the other: a server whose worker is dead would take in and never refine.
         async with asyncio.TaskGroup() as group:
-            working = group.create_task(server.worker.run())
-            finding = group.create_task(_find_way(server.models))
+            behind = [group.create_task(_forever(run)) for run in (server.worker.run, *server.tend)]
             await uvicorn.Server(config).serve()
-            finding.cancel()
-            working.cancel()
+            for each in behind:
+                each.cancel()
 
 
-async def _find_way(models: Models) -> None:
-    """Find out, beside the first requests, how the extraction model is asked for structured answers."""
-    if models.extraction is not None:
-        try:
-            await models.extraction.find_way()
-        except MemosdError as error:
-            log.warning("the extraction model does not answer yet: %s", error)
+async def _forever(run: Callable[[], Awaitable[None]]) -> None:
+    await run()
 
 
 @asynccontextmanager
@@ -226,6 +255,41 @@ async def open_keys(settings: Settings) -> AsyncIterator[KeyStore]:
     engine = SqliteEngine.open(settings.data_dir, exclusive=False)
     try:
         yield engine.keys
+    finally:
+        await engine.close()
+
+
+async def doctor(settings: Settings) -> list[Finding]:
+    """All that can be checked of a data directory while no server runs on it."""
+    engine = SqliteEngine.open(settings.data_dir, vector_bytes=settings.vector_cache_mb << 20)
+    try:
+        findings = await engine.findings()
+        async with AsyncExitStack() as opened:
+            try:
+                embedders, _ = await open_embedders(settings, await engine.embeddings.active(), opened)
+                wanted = embedders.wanted.queries
+                await wanted.embed(["ready?"], purpose="query")
+            except MemosdError as error:
+                return [*findings, Finding("embedder", well=False, detail=str(error), advice="see docs/models.md")]
+            for index in beside(settings, engine, embedders.wanted.passages):
+                findings += await index.findings()
+            findings.append(await progress(engine.embeddings, wanted=wanted.model))
+            detail = f"{wanted.model}, {wanted.dimensions} dimensions"
+            return [*findings, Finding("embedder", well=True, detail=detail)]
+    finally:
+        await engine.close()
+
+
+async def reindex(settings: Settings, show: Callable[[Progress], None]) -> None:
+    """Build every index anew from the records: the terms and vectors of all live memories, then what rests on them."""
+    engine = SqliteEngine.open(settings.data_dir, vector_bytes=settings.vector_cache_mb << 20)
+    try:
+        for index in engine.indexes:
+            await engine.rebuild(index.name, show)
+        async with AsyncExitStack() as opened:
+            embedders, _ = await open_embedders(settings, await engine.embeddings.active(), opened)
+            for index in beside(settings, engine, embedders.wanted.passages):
+                await index.rebuild(show)
     finally:
         await engine.close()
 
@@ -248,33 +312,58 @@ async def usage(
         await engine.close()
 
 
-async def doctor(settings: Settings) -> list[Finding]:
-    """All that can be checked of a data directory while no server runs on it."""
-    engine = SqliteEngine.open(settings.data_dir, vector_bytes=settings.vector_cache_mb << 20)
+async def export_project(settings: Settings, name_or_id: str, parts: Parts, write: Callable[[bytes], object]) -> None:
+    """Everything of a project as lines, while a server may be running. Raises `NotFound`."""
+    engine = SqliteEngine.open(settings.data_dir, exclusive=False)
     try:
-        findings = await engine.findings()
-        async with AsyncExitStack() as opened:
-            try:
-                active = await engine.embeddings.active()
-                embedders, _ = await open_embedders(settings, active, opened)
-                wanted = embedders.wanted.queries
-                await wanted.embed(["ready?"], purpose="query")
-            except MemosdError as error:
-                findings.append(Finding("embedder", well=False, detail=str(error), advice="see docs/models.md"))
-            else:
-                detail = f"{wanted.model}, {wanted.dimensions} dimensions"
-                findings.append(Finding("embedder", well=True, detail=detail))
-                findings.append(await progress(engine.embeddings, wanted=wanted.model))
+        found = [p for p in await engine.keys.projects() if name_or_id in (p.name, p.id)]
+        if not found:
+            raise NotFound(f"there is no project '{name_or_id}'; see `memosd projects list`")
+        async for lines in write_lines(engine.archive.dump(found[0].id, parts=parts)):
+            write(lines)
     finally:
         await engine.close()
-    return findings
 
 
-async def reindex(settings: Settings, show: Callable[[Progress], None]) -> None:
-    """Build every index anew from the records: the terms and vectors of all live memories, then what rests on them."""
+async def import_project(settings: Settings, lines: Iterable[bytes], *, name: str | None = None) -> dict[str, int]:
+    """Load a project from lines; how many records of each kind were read.
+
+    The project itself and its keys come last: until then nobody can see what is there. Raises `Invalid` if the lines
+    are no whole archive, or if there is another project of that name or the project itself.
+    """
     engine = SqliteEngine.open(settings.data_dir, vector_bytes=settings.vector_cache_mb << 20)
     try:
-        for index in engine.indexes:
-            await engine.rebuild(index.name, show)
+        projects = await engine.keys.projects()
+        last: list[Record] = []
+        counts: dict[str, int] = {}
+        for chunk in read_lines(lines):
+            held = [_renamed(r, name) for r in chunk if isinstance(r, ProjectRecord | KeyRecord)]
+            for record in held:
+                if isinstance(record, ProjectRecord):
+                    _check_new(record.project, projects)
+            last += held
+            await engine.archive.load([r for r in chunk if not isinstance(r, ProjectRecord | KeyRecord)])
+            for each in chunk:
+                kind = kind_of(type(each))
+                counts[kind] = counts.get(kind, 0) + 1
+        await engine.archive.load(last)
     finally:
         await engine.close()
+    return counts
+
+
+def _renamed(record: Record, name: str | None) -> Record:
+    if name is None or not isinstance(record, ProjectRecord):
+        return record
+    return ProjectRecord(replace(record.project, name=name))
+
+
+def _check_new(project: Project, projects: Sequence[Project]) -> None:
+    if any(project.id == other.id for other in projects):
+        raise Invalid(f"the project {project.id} is already here, as '{_name_of(project, projects)}'")
+    if any(project.name == other.name for other in projects):
+        raise Invalid(f"there is another project named '{project.name}'; give this one another name with --as")
+
+
+def _name_of(project: Project, projects: Sequence[Project]) -> str:
+    return next(other.name for other in projects if other.id == project.id)

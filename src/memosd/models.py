@@ -13,8 +13,9 @@ from memosd.flows.chat import ChatModels
 from memosd.flows.reembed import Embedders, Served
 from memosd.language.tokens import count_tokens
 from memosd.ports.embeddings import ActiveEmbedder
-from memosd.ports.models import ChatModel, Reranker, StructuredModel
+from memosd.ports.models import ChatModel, Embedder, Reranker, StructuredModel
 from memosd.providers.e5 import E5Embedder
+from memosd.providers.lines import LineEmbedder
 from memosd.providers.openai import Connection, OpenAIChat, OpenAIEmbedder, OpenAIReranker, OpenAIStructured
 from memosd.providers.recent import RecentEmbedder
 from memosd.settings import Settings
@@ -72,22 +73,28 @@ def _chat_models(settings: Settings, connections: "_Connections") -> ChatModels:
 
 async def open_embedders(
     settings: Settings, active: ActiveEmbedder | None, opened: AsyncExitStack
-) -> tuple[Embedders, RecentEmbedder]:
+) -> tuple[Embedders, Embedder]:
     """The embedder that is set up and, if the vectors on record are another's, that one, too, if it can be had.
 
     Also the bundled one, which extraction reads statements with. active: what is on record. Raises `Unavailable`.
     """
     bundled = E5Embedder.open(settings.embedder_cache, threads=settings.embedder_threads)
     opened.callback(bundled.close)
-    passages = RecentEmbedder(bundled)
-    own = Served(bundled, passages, BUNDLED)
+    own = _own(bundled)
+    passages = own.passages
     wanted = await _by_url(settings, active, opened) if settings.embedding_model else own
     if active is None or active.model == wanted.queries.model:
         return Embedders(wanted), passages
-    if active.model == own.queries.model:
-        return Embedders(own, wanted), passages
-    old = await _on_record(settings, active, opened)
-    return (Embedders(old, wanted) if old else Embedders(wanted)), passages
+    for old in (own, Served(bundled, RecentEmbedder(bundled), BUNDLED)):  # the second: as older versions embedded
+        if active.model == old.queries.model:
+            return Embedders(old, wanted), passages
+    recorded = await _on_record(settings, active, opened)
+    return (Embedders(recorded, wanted) if recorded else Embedders(wanted)), passages
+
+
+def _own(bundled: Embedder) -> Served:
+    by_line = LineEmbedder(RecentEmbedder(bundled))
+    return Served(by_line, by_line, BUNDLED)
 
 
 async def _by_url(settings: Settings, active: ActiveEmbedder | None, opened: AsyncExitStack) -> Served:

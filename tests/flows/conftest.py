@@ -17,6 +17,7 @@ from memosd.flows.accept import Accept
 from memosd.flows.recall import Recall
 from memosd.flows.remember import RememberBatch
 from memosd.ports.reading import Reader
+from memosd.providers.lines import LineEmbedder
 from memosd.worker import Worker
 from tests.support.fakes import FrozenClock, HashEmbedder
 
@@ -31,14 +32,12 @@ class Memosd:
     reader: Reader | None = None
 
     def __post_init__(self) -> None:
-        storage, extractor = self.engine.storage, LocalExtractor()
+        storage, extractor, by_line = self.engine.storage, LocalExtractor(), LineEmbedder(self.embedder)
         [neighbours] = [index for index in self.engine.indexes if index.name == "vector"]
         self.accept = Accept(storage, extractor)
-        self.recall = Recall(storage, self.engine.indexes, self.engine.statistics, self.embedder, self.clock)
-        self.remember = RememberBatch(
-            storage, extractor, LocalResolver(), self.embedder, neighbours, self.clock, self.reader
-        )
-        self.worker = Worker(self.engine.queue, self.remember)
+        self.recall = Recall(storage, self.engine.indexes, self.engine.statistics, by_line, self.clock)
+        self.remember = RememberBatch(storage, extractor, LocalResolver(), by_line, neighbours, self.clock, self.reader)
+        self.worker = Worker(self.engine.queue, self.remember, prepare=self.remember.prepare)
 
     async def say(
         self,
@@ -56,6 +55,7 @@ class Memosd:
     async def ask(
         self, text: str, *, user: str = "ana", threshold: float = 0.0, reaches: Sequence[Reach] = ()
     ) -> Recollection:
+        await self.accept.settled()
         seen = tuple(reaches) or (Reach(Owner.user(user)), Reach(Owner.public()))
         return await self.recall(Query(PROJECT, user, text, seen, threshold=threshold))
 

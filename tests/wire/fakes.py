@@ -265,6 +265,9 @@ class World:
         self.extracted.append(batch)
         return self.extraction
 
+    async def settled(self) -> None:
+        self._fail()
+
     async def ready(self) -> list[Finding]:
         return self.findings
 
@@ -280,6 +283,7 @@ class World:
             ledger=self.ledger,
             clock=lambda: NOW,
             accept=self.accept,
+            settled=self.settled,
             recall=self.recall,
             chat=Chat(
                 ChatModels({"tiny": self.model, "deepseek-r1": self.model}, "tiny") if self.model else ChatModels(),

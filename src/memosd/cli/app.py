@@ -10,6 +10,7 @@ from pydantic import ValidationError
 import memosd
 from memosd.cli.access import keys, projects
 from memosd.cli.care import doctor, reindex
+from memosd.cli.move import export, import_
 from memosd.cli.search import search
 from memosd.cli.serve import serve
 from memosd.cli.usage import usage
@@ -51,5 +52,5 @@ def _setting(location: tuple[int | str, ...]) -> tuple[str, ...]:
     return (f"MEMOSD_{'_'.join(map(str, location)).upper()}",) if location else ()
 
 
-for command in (serve, search, keys, projects, doctor, reindex, usage):
+for command in (serve, search, keys, projects, export, import_, doctor, reindex, usage):
     main.add_command(command)

@@ -2,22 +2,24 @@
 
 import asyncio
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from memosd.domain.changes import Add, Change, Revise
-from memosd.domain.ids import MemoryId
+from memosd.domain.errors import MemosdError
+from memosd.domain.ids import MemoryId, TaskId
 from memosd.domain.memories import Content, Kind
 from memosd.domain.messages import Batch
 from memosd.domain.scope import Reach
 from memosd.domain.tasks import ERASED, NOTHING_KEPT, Done, Outcome, Remember, Task
 from memosd.extraction.by_model import with_proposals
 from memosd.extraction.local import talk_of
+from memosd.flows.accept import write_first_form
 from memosd.ports.extraction import Extractor, Resolver, Talk
 from memosd.ports.index import Clock, Index, Probe
 from memosd.ports.models import Embedder, Vector, Vectors
-from memosd.ports.reading import Reader, Reading
+from memosd.ports.reading import Proposal, Reader
 from memosd.ports.storage import Edit, Ranked, Storage
 
 EARLIER = 6
@@ -28,8 +30,25 @@ _BEARING = {Kind.FACT: frozenset({Kind.FACT, Kind.PREFERENCE})}
 """The kinds of known memories that a new one bears on, where it is not only its own: news can end a preference."""
 
 
+AHEAD = 8
+"""Batches that are read before their turn, and kept until it comes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is made of a batch by itself, before it is held against what is known."""
+
+    batch: Batch
+    talk: Talk
+    contents: list[Content]
+    vectors: dict[str, Vector]
+
+
 @dataclass(frozen=True, slots=True)
 class RememberBatch:
+    """Runs a task in two steps: reading the batch needs nothing but messages, so it may be done before the task's turn;
+    only then is it held against the owner's memories, as those before it have left them."""
+
     storage: Storage
     extractor: Extractor
     resolver: Resolver
@@ -37,33 +56,56 @@ class RememberBatch:
     neighbours: Index
     clock: Clock
     reader: Reader | None = None
+    _ahead: dict[TaskId, asyncio.Task[Reading | None]] = field(default_factory=dict, init=False)
+
+    async def prepare(self, task: Task) -> None:
+        """Read a task's batch before its turn. What goes wrong is told when its turn comes."""
+        reading = asyncio.create_task(self._read(task))
+        self._ahead[task.id] = reading
+        while len(self._ahead) > AHEAD:
+            self._ahead.pop(next(iter(self._ahead))).cancel()
+        try:
+            await asyncio.wait((reading,))
+        except asyncio.CancelledError:
+            reading.cancel()
+            raise
 
     async def __call__(self, task: Task) -> Outcome | None:
-        """None when the changes and the task's end are written; an outcome when there was nothing to write."""
+        """None when the changes and the task's end are written; an outcome when there was nothing to write.
+
+        Where this fails, what was said can be found in its first form.
+        """
+        try:
+            return await self._remember(task)
+        except MemosdError:
+            await self._keep_first_form(task)
+            raise
+
+    async def _keep_first_form(self, task: Task) -> None:
         assert isinstance(task.job, Remember)
         batch = await self.storage.batch(task.job.batch)
-        if batch is None:
+        if batch and not await self.storage.made_from(batch.project, [m.id for m in batch.messages]):
+            await write_first_form(self.storage, self.extractor, task, batch)
+
+    async def _remember(self, task: Task) -> Outcome | None:
+        ahead = self._ahead.pop(task.id, None)
+        reading = await (ahead or self._read(task))
+        if reading is None:
             return Done(ERASED)
-        talk = talk_of(batch, tuple(await self.storage.talk_before(batch, limit=EARLIER)))
-        reading = Reading(tuple(await self.extractor.extract(talk)))
-        known: dict[str, Vector] = {}
-        vectors, nearby = await self._around(reading.contents, batch, known)
-        shown: dict[MemoryId, Ranked] = {}
+        batch, talk, contents, known = reading.batch, reading.talk, reading.contents, reading.vectors
+        vectors, nearby = await self._around(contents, batch, known)
+        shown = {near.memory.id: near for around in nearby for near in around} if self.reader else {}
+        proposals: tuple[Proposal, ...] = ()
+        note = ""
         if self.reader is not None:
-            shown = {near.memory.id: near for around in nearby for near in around}
-            reading = await self.reader(
-                talk,
-                local=reading.contents,
-                known=[near.memory for near in shown.values()],
-                project=batch.project,
-                task=task.id,
-            )
-            vectors, nearby = await self._around(reading.contents, batch, known)
-        contents = reading.contents
+            memories = [near.memory for near in shown.values()]
+            understood = await self.reader(talk, local=contents, known=memories, project=batch.project, task=task.id)
+            contents, proposals, note = list(understood.contents), understood.proposals, understood.note
+            vectors, nearby = await self._around(contents, batch, known)
         earlier = await self.storage.made_from(batch.project, [m.id for m in (*talk.open, *batch.messages)])
         changes = await self.resolver.resolve(contents, vectors=vectors, earlier=earlier, nearby=nearby)
-        if reading.proposals:
-            changes = with_proposals(changes, reading.proposals, contents=contents, vectors=vectors, known=shown)
+        if proposals:
+            changes = with_proposals(changes, proposals, contents=contents, vectors=vectors, known=shown)
         kept = [c for c in changes if isinstance(c, Add | Revise)]
         rows = await self._embed([c.content for c in kept], known)
         edit = Edit(
@@ -73,7 +115,7 @@ class RememberBatch:
             vectors={c.id: row for c, row in zip(kept, rows, strict=True)},
             model=self.embedder.model,
             at=self.clock(),
-            note=reading.note or ("" if kept else NOTHING_KEPT),
+            note=note or ("" if kept else NOTHING_KEPT),
         )
         await self.storage.apply(edit)
         return None
@@ -86,6 +128,17 @@ class RememberBatch:
         nearby = await asyncio.gather(*(self._nearby(c, v[0], batch) for c, v in zip(contents, vectors, strict=True)))
         known |= {key: row for around in nearby for near in around for key, row in _rows(near)}
         return vectors, nearby
+
+    async def _read(self, task: Task) -> Reading | None:
+        assert isinstance(task.job, Remember)
+        batch = await self.storage.batch(task.job.batch)
+        if batch is None:
+            return None
+        talk = talk_of(batch, tuple(await self.storage.talk_before(batch, limit=EARLIER)))
+        contents = await self.extractor.extract(talk)
+        known: dict[str, Vector] = {}
+        await self._embed(contents, known)
+        return Reading(batch, talk, contents, known)
 
     async def _embed(self, contents: Sequence[Content], known: dict[str, Vector]) -> list[Vectors]:
         """The vectors of each content's keys (its value, if it has none). Those not `known` are made, in one call."""

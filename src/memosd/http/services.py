@@ -17,7 +17,8 @@ from memosd.wire.limits import Limits
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """accept: stores a batch durably and names the task that refines it. ready: what is to be well before traffic may
+    """accept: stores a batch durably and names the task that refines it. settled: returns when all that was accepted
+    before can be found. ready: what is to be well before traffic may
     come. count_tokens: by the vocabulary that the limits are stated in."""
 
     storage: Storage
@@ -26,6 +27,7 @@ class Services:
     ledger: Ledger
     clock: Clock
     accept: Callable[[Batch], Awaitable[TaskId]]
+    settled: Callable[[], Awaitable[None]]
     recall: Callable[[Query], Awaitable[Recollection]]
     chat: Chat
     extract: Callable[[Batch], Awaitable[Extracted]]

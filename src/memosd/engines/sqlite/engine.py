@@ -10,7 +10,9 @@ import apsw
 
 from memosd.domain.errors import Invalid, StorageUnavailable
 from memosd.engines.sqlite import checks, rebuild, schema, tasks
+from memosd.engines.sqlite.archive import SqliteArchive
 from memosd.engines.sqlite.bell import Bell
+from memosd.engines.sqlite.changes import SqliteChanges
 from memosd.engines.sqlite.database import Database, connect, unavailable
 from memosd.engines.sqlite.decoded import DecodedCache
 from memosd.engines.sqlite.embeddings import SqliteEmbeddings
@@ -24,9 +26,11 @@ from memosd.engines.sqlite.tasks import SqliteQueue
 from memosd.engines.sqlite.text import TextIndex, TextStatistics
 from memosd.engines.sqlite.timeline import TimeIndex
 from memosd.engines.sqlite.vectors import VectorCache, VectorIndex
+from memosd.ports.archive import Archive
 from memosd.ports.embeddings import EmbeddingStore
 from memosd.ports.index import Clock, Index, TermStatistics
 from memosd.ports.ledger import Ledger
+from memosd.ports.projection import Changes
 from memosd.ports.storage import Finding, KeyStore, Progress, Storage, TaskQueue
 
 DATABASE = "memosd.db"
@@ -53,6 +57,8 @@ class SqliteEngine:
     keys: KeyStore
     ledger: Ledger
     embeddings: EmbeddingStore
+    archive: Archive
+    changes: Changes
     indexes: tuple[Index, ...]
     """Named text, vector, graph and time."""
     statistics: TermStatistics
@@ -92,6 +98,8 @@ class SqliteEngine:
             keys=SqliteKeys(database),
             ledger=SqliteLedger(database),
             embeddings=SqliteEmbeddings(database, cache, clock),
+            archive=SqliteArchive(database, cache, bell),
+            changes=SqliteChanges(database),
             indexes=(
                 TextIndex(database, postings),
                 VectorIndex(database, cache),
