@@ -83,7 +83,7 @@ def main(arguments: Sequence[str]) -> int:
     report = Report(notes=list(NOTES))
     with tempfile.TemporaryDirectory(prefix="memosd-bench-") as directory:
         _tell("filling")
-        seconds = asyncio.run(_fill(Path(directory), options.users, options.each, options.large))
+        seconds = asyncio.run(fill(Path(directory), options.users, options.each, options.large))
         total = options.users * options.each + options.large
         report.figure(f"loading {total:,} memories as `memosd import` does", total / seconds, "a second")
         with _answering("exact", directory) as exact, _answering("qdrant-edge", directory) as edge:
@@ -98,39 +98,37 @@ def main(arguments: Sequence[str]) -> int:
 def _measure(ways: dict[str, "Answering"], options: argparse.Namespace, report: Report) -> None:
     samples, found, order = Samples(), {}, random.Random(5)
     kinds = [
-        (what, scope, where)
+        (what, scope, strictness)
         for what in ("vector", "whole")
         for scope in ("small", LARGE)
-        for where in ("loose", "strict")
+        for strictness in ("loose", "strict")
     ]
     for number in range(options.searches + 20):
-        for what, scope, where in kinds:
+        for what, scope, strictness in kinds:
             user = LARGE if scope == LARGE else f"user{order.randrange(options.users)}"
-            question = {"what": what, "user": user, "strict": where == "strict", "seed": number}
+            question = {"what": what, "user": user, "strict": strictness == "strict", "seed": number}
             for way in order.sample(WAYS, len(WAYS)):
                 answer = ways[way].ask(question)
                 if number >= 20:  # the first are to warm up
-                    samples.add(f"{what} {scope} {where} {way}", answer["seconds"])
-                    found[what, scope, where, way, number] = set(answer["ids"])
-    for what, scope, where in kinds:
+                    samples.add(f"{what} {scope} {strictness} {way}", answer["seconds"])
+                    found[what, scope, strictness, way, number] = set(answer["ids"])
+    for what, scope, strictness in kinds:
         for way in WAYS:
-            name = f"{what} {scope} {where} {way}"
-            report.durations(
-                f"{'vector search' if what == 'vector' else 'whole search'}, {scope}, {where}, {way}", samples, name
-            )
+            name = f"{what} {scope} {strictness} {way}"
+            report.durations(f"{what} search, {scope}, {strictness}, {way}", samples, name)
         if what == "vector":
-            shares = [
-                len(found[what, scope, where, "exact", n] & found[what, scope, where, "qdrant-edge", n]) / len(exact)
+            answers = [
+                (found[what, scope, strictness, "exact", n], found[what, scope, strictness, "qdrant-edge", n])
                 for n in range(20, options.searches + 20)
-                if (exact := found[what, scope, where, "exact", n])
             ]
+            shares = [len(exact & other) / len(exact) for exact, other in answers if exact]
             if not shares:
                 continue
-            bar = f"recall against exact, vector search, {scope}, {where}"
+            bar = f"recall against exact, vector search, {scope}, {strictness}"
             report.bars.append(Bar(bar, float(np.mean(shares)), 0.98, at_least=True))
-    for where in ("loose", "strict"):
-        name = f"vector large {where} qdrant-edge"
-        report.bars.append(Bar(f"vector search p95, large, {where}, qdrant-edge, ms", samples.p95(name), 15))
+    for strictness in ("loose", "strict"):
+        name = f"vector large {strictness} qdrant-edge"
+        report.bars.append(Bar(f"vector search p95, large, {strictness}, qdrant-edge, ms", samples.p95(name), 15))
     for way in WAYS:
         memory = ways[way].ask({"what": "memory"})
         report.figure(f"memory, {way}: RSS", memory["rss"], "MiB")
@@ -172,10 +170,10 @@ async def _answer(way: str, directory: Path) -> None:
         while line := await asyncio.to_thread(sys.stdin.readline):
             asked = json.loads(line)
             if asked["what"] == "memory":
-                print(json.dumps(_memory()), flush=True)
+                print(json.dumps(memory_of_this_process()), flush=True)
                 continue
             vector = _question(asked["seed"])
-            reach = Reach(Owner.user(asked["user"]), _where(strict=asked["strict"]))
+            reach = Reach(Owner.user(asked["user"]), where(strict=asked["strict"]))
             run = _vector(vectors, reach, vector)
             if asked["what"] == "whole":
                 run = _whole(engine, (*others, vectors), reach, vector, Talk(seed=asked["seed"]).question())
@@ -201,7 +199,7 @@ async def _opened(way: str, directory: Path) -> AsyncIterator[tuple[SqliteEngine
         await engine.close()
 
 
-def _where(*, strict: bool) -> Filter:
+def where(*, strict: bool) -> Filter:
     return parse_filter(STRICT) if strict else EVERYTHING
 
 
@@ -233,7 +231,7 @@ class _Ready:
         return np.stack([self.vector] * len(texts))
 
 
-def _memory() -> dict[str, float]:
+def memory_of_this_process() -> dict[str, float]:
     status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text("ascii").splitlines())
     return {name: int(status[key].split()[0]) / 1024 for name, key in (("rss", "VmRSS"), ("anonymous", "RssAnon"))}
 
@@ -251,7 +249,7 @@ def _question(seed: int) -> Vector:
     return vector
 
 
-async def _fill(directory: Path, users: int, each: int, large: int) -> float:
+async def fill(directory: Path, users: int, each: int, large: int) -> float:
     """Seconds that loading took."""
     engine = SqliteEngine.open(directory)
     make = partial(_records, _contents(), np.random.default_rng(1))
