@@ -2,6 +2,7 @@
 SIGKILL in between: nothing acknowledged is lost, nothing deleted comes back, searches go on, doctor is content."""
 
 import random
+import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -134,3 +135,5 @@ def test_after_all_that_doctor_is_content(world: World) -> None:
         world.server.stop()
         examined = world.server.doctor()
     assert examined.returncode == 0, examined.stdout + examined.stderr
+    for index in ("vector index of .+", "the graph database"):  # they hold something, so they were searched
+        assert re.search(rf"{index}: [1-9]\d* entries agree", examined.stdout), examined.stdout
