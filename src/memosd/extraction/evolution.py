@@ -27,13 +27,15 @@ from memosd.language.sentences import sentences, size
 from memosd.language.terms import fold, terms
 from memosd.ports.models import Vector
 
-CUES = ("changed", "ended", "lasting", "occasion", "formerly", "unsure", "denied", "added")
+CUES = ("changed", "ended", "lasting", "occasion", "formerly", "unsure", "denied", "added", "outlook")
 CHANGE, SURE = 0.4, 0.6
 """Probability from which the known memory is held to be true no more, if the words give a hint of it and if not."""
 REPEAT = 0.75
 """Probability from which two memories are held to say the same."""
 SENTENCES, SIZE = 2, 55
 """Sentences and tokens of a statement that can be judged as a whole."""
+SIMPLE = 1
+"""Sentences of one that another can take the place of: a further sentence may tell what is still true."""
 MANY = 8
 """Counts as so many sentences: what several speakers say in one memory, and what means little without its context."""
 MAX_TOKENS = 60
@@ -80,6 +82,11 @@ class Statement:
     def single(self) -> bool:
         """Whether it says one thing, as far as its form tells; only such statements can be judged as a whole."""
         return self.sentences <= SENTENCES and self.size <= SIZE
+
+    @property
+    def simple(self) -> bool:
+        """Whether it says one thing only, so that it is true or not as a whole."""
+        return self.single and self.sentences <= SIMPLE
 
     @classmethod
     def of(cls, text: str, vector: Vector) -> Self:

@@ -9,6 +9,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 import numpy as np
 
@@ -40,6 +41,8 @@ OWN_WORDS = 2
 """Words that the memory meant shares with the new one, and none of the others around does: they tell a subject."""
 MARGIN = 0.06
 """What changes something lies nearer to it than to all else, or at most by so much less."""
+TALK = timedelta(hours=1)
+"""What was said closer together belongs to one talk: who changes their mind there says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +77,15 @@ class _Known:
 @dataclass(frozen=True, slots=True)
 class _Verdict:
     """What one memory is to another known one. `first`: the known one was said first; `whole`: the older one has been
-    judged as a whole, and not by its one sentence that comes nearest; `hinted`: see `evolution.hinted`."""
+    judged as a whole, and not by its one sentence that comes nearest; `hinted`: see `evolution.hinted`; `apart`: they
+    were not said in one talk."""
 
     known: _Known
     relations: Mapping[Relation, float]
     first: bool
     whole: bool
     hinted: bool
+    apart: bool = True
 
     @property
     def repeats(self) -> bool:
@@ -92,7 +97,7 @@ class _Verdict:
 
     @property
     def changes(self) -> bool:
-        if not self.whole:
+        if not (self.whole and self.apart):
             return self.hinted and self.change >= SURE
         return self.change >= (CHANGE if self.hinted else SURE)
 
@@ -163,7 +168,7 @@ def _hold(
 
 def _supersede(resolution: _Resolution, new: _Known, verdict: _Verdict) -> None:
     old, newer = (verdict.known, new) if verdict.first else (new, verdict.known)
-    if not verdict.whole:
+    if not (verdict.whole and old.statement.simple):
         resolution.write(old, with_news(old.content, newer.content))
         return
     resolution.write(newer, with_past(newer.content, old.content))
@@ -187,7 +192,8 @@ def _judged(new: _Known, known: _Known) -> _Verdict | None:
     [relations] = Judge.load()([statement], newer.statement)
     if not compatible(statement, newer.statement):
         relations[Relation.REPEATS] = 0.0
-    return _Verdict(known, relations, first, old.statement.single, hinted(statement, newer.statement))
+    apart = newer.content.said_at - old.content.said_at >= TALK
+    return _Verdict(known, relations, first, old.statement.single, hinted(statement, newer.statement), apart)
 
 
 def _nearest_part(old: _Known, newer: _Known) -> Statement | None:
