@@ -191,9 +191,15 @@ def _judged(new: _Known, known: _Known) -> _Verdict | None:
         return None
     [relations] = Judge.load()([statement], newer.statement)
     if not compatible(statement, newer.statement):
-        relations[Relation.REPEATS] = 0.0
+        relations = _without(Relation.REPEATS, relations)
     apart = newer.content.said_at - old.content.said_at >= TALK
     return _Verdict(known, relations, first, old.statement.single, hinted(statement, newer.statement), apart)
+
+
+def _without(excluded: Relation, relations: Mapping[Relation, float]) -> dict[Relation, float]:
+    """The probabilities, once one relation is known not to hold."""
+    rest = max(1e-9, 1 - relations[excluded])
+    return {relation: 0.0 if relation is excluded else share / rest for relation, share in relations.items()}
 
 
 def _nearest_part(old: _Known, newer: _Known) -> Statement | None:
