@@ -16,7 +16,17 @@ import numpy as np
 from memosd.domain.changes import REPEATED, Add, Change, Retire, Revise
 from memosd.domain.ids import MemoryId, new_id
 from memosd.domain.memories import Content, Kind, Memory, Stage, View
-from memosd.extraction.evolution import CHANGE, REPEAT, SURE, Judge, Relation, Statement, compatible, hinted
+from memosd.extraction.evolution import (
+    CHANGE,
+    REPEAT,
+    SURE,
+    Judge,
+    Relation,
+    Statement,
+    compatible,
+    hinted,
+    same_subject,
+)
 from memosd.extraction.history import said, with_news, with_notes_of, with_past
 from memosd.language.sentences import sentences
 from memosd.ports.models import Vector, Vectors
@@ -78,7 +88,7 @@ class _Known:
 class _Verdict:
     """What one memory is to another known one. `first`: the known one was said first; `whole`: the older one has been
     judged as a whole, and not by its one sentence that comes nearest; `hinted`: see `evolution.hinted`; `apart`: they
-    were not said in one talk."""
+    were not said in one talk; `same_subject`: see `evolution.same_subject`."""
 
     known: _Known
     relations: Mapping[Relation, float]
@@ -86,6 +96,7 @@ class _Verdict:
     whole: bool
     hinted: bool
     apart: bool = True
+    same_subject: bool = True
 
     @property
     def repeats(self) -> bool:
@@ -97,6 +108,8 @@ class _Verdict:
 
     @property
     def changes(self) -> bool:
+        if not self.same_subject:
+            return False
         if not (self.whole and self.apart):
             return self.hinted and self.change >= SURE
         return self.change >= (CHANGE if self.hinted else SURE)
@@ -193,7 +206,8 @@ def _judged(new: _Known, known: _Known) -> _Verdict | None:
     if not compatible(statement, newer.statement):
         relations = _without(Relation.REPEATS, relations)
     apart = newer.content.said_at - old.content.said_at >= TALK
-    return _Verdict(known, relations, first, old.statement.single, hinted(statement, newer.statement), apart)
+    agreed = same_subject(statement, newer.statement)
+    return _Verdict(known, relations, first, old.statement.single, hinted(statement, newer.statement), apart, agreed)
 
 
 def _without(excluded: Relation, relations: Mapping[Relation, float]) -> dict[Relation, float]:
