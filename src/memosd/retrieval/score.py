@@ -19,13 +19,13 @@ from memosd.retrieval.question import Question
 from memosd.retrieval.relevance import Relevance, logistic, trained
 
 WEIGHTS: Mapping[str, float] = {
-    "dense": 1.3,
+    "dense": 1.5,
     "coverage": 1.0,
     "lacks_time": -0.05,
     "lacks_number": -0.05,
     "rival": -0.1,
     "neighbours": 0.15,
-    "time": 0.15,
+    "time": 0.3,
     "newness": 0.2,
     "conversation": 0.05,
 }
