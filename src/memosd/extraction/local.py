@@ -36,10 +36,8 @@ ELLIPTIC = 8
 """Tokens; a shorter reply is joined to what it replies to."""
 CONTEXT = 160
 """Characters of context that is joined to a reply."""
-OFFER = 20
-"""Tokens; an answer shorter than this offers nothing to choose from."""
-OFFERED = 420
-"""Characters of the options that a choice was made from."""
+THING = 90
+"""Characters that are quoted of each thing that a choice was made from."""
 TITLE = 48
 MAX_TAGS = 8
 MAX_PIECES = 400
@@ -74,9 +72,9 @@ class LocalExtractor:
 
     async def extract(self, talk: Talk) -> list[Content]:
         """See `ports.extraction`. Raises `Unavailable` if the statements cannot be embedded."""
-        said = (*talk.open, *talk.batch.messages)
-        found = await asyncio.to_thread(_statements, said)
-        return await asyncio.to_thread(self._extract, talk, await self._preferences(found))
+        found = await asyncio.to_thread(_rounds, talk)
+        stated = await asyncio.to_thread(_statements, found)
+        return await asyncio.to_thread(_extracted, talk, found, await self._preferences(stated))
 
     async def _preferences(self, found: Sequence[Statement]) -> list[Preference]:
         probe = load_probe()
@@ -85,23 +83,27 @@ class LocalExtractor:
         vectors = await self.embedder.embed([statement.text for statement in found], purpose="passage")
         return probe.judge(found, vectors)
 
-    def _extract(self, talk: Talk, preferences: Sequence[Preference] = ()) -> list[Content]:
-        opened = talk.open
-        last = [m for m in reversed(talk.earlier) if m not in opened]
-        before = next((m for m in last if m.role is Role.ASSISTANT), None)
-        previous = next((m for m in last if m.role is Role.USER), None)
-        shown: dict[MessageId, list[Preference]] = {}
-        for preference in preferences:
-            shown.setdefault(preference.statements[-1].message.id, []).append(preference)
-        found: list[Content] = []
-        for around in rounds((*opened, *talk.batch.messages), before=before, previous=previous):
-            contents = [*_refine(around), *(_preference(p, around) for p in shown.get(around.messages[0].id, ()))]
-            found.extend(replace(c, tags=_merged(talk.batch.tags, c.tags)) for c in contents)
-        return found
+
+def _rounds(talk: Talk) -> list[Round]:
+    last = [m for m in reversed(talk.earlier) if m not in talk.open]
+    before = next((m for m in last if m.role is Role.ASSISTANT), None)
+    previous = next((m for m in last if m.role is Role.USER), None)
+    return rounds((*talk.open, *talk.batch.messages), before=before, previous=previous)
 
 
-def _statements(messages: Sequence[Message]) -> list[Statement]:
-    return [statement for m in messages if m.role is Role.USER for statement in statements(m)]
+def _statements(talk: Sequence[Round]) -> list[Statement]:
+    return [statement for around in talk if around.user for statement in statements(around.user, around.before)]
+
+
+def _extracted(talk: Talk, found: Sequence[Round], preferences: Sequence[Preference]) -> list[Content]:
+    shown: dict[MessageId, list[Preference]] = {}
+    for preference in preferences:
+        shown.setdefault(preference.statements[-1].message.id, []).append(preference)
+    made: list[Content] = []
+    for around in found:
+        contents = [*_refine(around), *(_preference(p, around) for p in shown.get(around.messages[0].id, ()))]
+        made.extend(replace(c, tags=_merged(talk.batch.tags, c.tags)) for c in contents)
+    return made
 
 
 def talk_of(batch: Batch, earlier: tuple[Message, ...]) -> Talk:
@@ -197,31 +199,28 @@ def _preference(preference: Preference, around: Round) -> Content:
     name = named_speaker(first.message.text)
     value = third_person(said, subject=name) or wording.label(Role.USER, said, name=name)
     messages = tuple(statement.message for statement in preference.statements)
-    offered = _offered(around, said)
-    explicit = preference.explicit and not offered  # a choice between options shows what is liked, it does not say it
-    if explicit:
-        reasoning = wording.stated(first.message.said_at, language=language)
+    on = first.message.said_at
+    if chosen := first.choice:
+        taken, left = ([clip(t, characters=THING) for t in things] for things in (chosen.taken, chosen.left))
+        reasoning = wording.chosen(on, taken=taken, left=left, refused=chosen.refused, language=language)
+        # 'The second one' says nothing alone: it is found by, and held against others with, what it was, and for what.
+        asked = [around.previous.text] if around.previous else []
+        texts.insert(0, functools.reduce(wording.joined, [*asked, *taken, said]))
+    elif preference.explicit:
+        reasoning = wording.stated(on, language=language)
     else:
-        reasoning = wording.shown(first.message.said_at, times=1 + len(others), offered=offered, language=language)
+        reasoning = wording.shown(on, times=1 + len(others), language=language)
     content = _content(Kind.PREFERENCE, said, around, language, View.USER, messages)
-    kind = "explicit_preference" if explicit else "implicit_preference"
+    kind = "explicit_preference" if preference.explicit else "implicit_preference"
     return replace(
         content,
         title=clip(value, characters=TITLE),
         value=value,
         keys=tuple(texts),
-        terms=tuple(terms(value)),
+        terms=tuple(terms("\n".join((value, texts[0], *(chosen.left if chosen else ()))))),
         confidence=round(preference.probability, 2),
         detail={"preference_type": kind, "reasoning": reasoning},
     )
-
-
-def _offered(around: Round, said: str) -> str:
-    """What the user chose from, if the words refer to it: 'option 2', 'the other ones'."""
-    before = around.before
-    if not before or size(before.text) < OFFER or not pattern("choices", language_of(said)).search(said):
-        return ""
-    return clip(before.text, characters=OFFERED)
 
 
 def _content(
