@@ -20,7 +20,7 @@ THINGS = 8
 """Things of an offer that are looked at: the first ones."""
 LONGEST = 600
 """Characters of a reply; a longer one is no mere choice."""
-ALSO = 0.6
+ALSO = 0.8
 """What shares at least this part of the best one's words with the reply was taken, too."""
 _MARK = r"(?:[(（]?\b\d{1,2}[.)）、](?!\d)|[①-⑩])"
 _LINE = re.compile(rf"^[ \t]*(?:{_MARK}|[-*•·])[ \t]*(\S.*)$", re.MULTILINE)
@@ -72,10 +72,9 @@ def choice(reply: str, offer: str) -> Choice | None:
         return None
     told = [c for s in sentences(reply) if not is_question(s) for c in _CLAUSE.split(s) if c and c.strip(_EDGE)]
     refusing = [c for c in told if _says("refusals", c)]
-    taking = [c for c in told if c not in refusing]
-    if not refusing and not any(_says("takes", clause) for clause in taking):
-        return None
-    taken = _numbered(taking, len(things)) or _named(taking, things)
+    rest = [c for c in told if c not in refusing]
+    taking = [c for c in rest if _says("takes", c)] or (rest if refusing else [])
+    taken = _numbered(rest, len(things)) or _named(taking, things)
     if not taken or len(taken) == len(things):
         return None
     left = tuple(thing for n, thing in enumerate(things) if n not in taken)
@@ -95,7 +94,8 @@ def offered(text: str) -> list[str]:
 
 def _listed(sentence: str) -> list[str]:
     """The things of one sentence that lists them up to an 'or'."""
-    *before, last = _OR.split(_AFTER.sub("", sentence))
+    offer = pattern("offers", language_of(sentence)).search(sentence)
+    *before, last = _OR.split(_AFTER.sub("", sentence[offer.end() if offer else 0 :]))
     things = [part for run in before for part in _COMMA.split(run) if part.strip(_EDGE)]
     return [*things, last] if things and last.strip(_EDGE) else []
 
@@ -124,6 +124,8 @@ def _numbered(clauses: Sequence[str], count: int) -> set[int]:
 
 def _named(clauses: Sequence[str], things: Sequence[str]) -> set[int]:
     """The places of the things whose own words, those that not all of them have, come most in the clauses."""
+    if not clauses:
+        return set()
     words = [frozenset(terms(thing)) for thing in things]
     counts = Counter(term for thing in words for term in thing)
     said = {term for clause in clauses for term in terms(clause)}
