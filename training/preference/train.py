@@ -1,6 +1,6 @@
 """Makes `memosd/extraction/preferences.json` from the examples beside this file.
 
-An example is `{"text": …, "label": "explicit" | "implicit" | "none"}`; an implicit one says in `why` what it shows.
+An example is `{"text": …, "label": "explicit" | "implicit" | "none"}`; some implicit ones say in `why` what they show.
 """
 
 import json

@@ -219,8 +219,13 @@ def _preference(preference: Preference, around: Round) -> Content:
         keys=tuple(texts),
         terms=tuple(terms("\n".join((value, texts[0], *(chosen.left if chosen else ()))))),
         confidence=round(preference.probability, 2),
-        detail={"preference_type": kind, "reasoning": reasoning},
+        detail={"preference_type": kind, "reasoning": reasoning} | ({"standing": True} if _stands(texts[-1]) else {}),
     )
+
+
+def _stands(text: str) -> bool:
+    """Whether a preference is about how to be answered, and so bears on every request."""
+    return bool(pattern("standing", language_of(text)).search(text.replace("’", "'")))
 
 
 def _content(
