@@ -38,6 +38,9 @@ CONTEXT = 160
 """Characters of context that is joined to a reply."""
 THING = 90
 """Characters that are quoted of each thing that a choice was made from."""
+LEAST = 4
+"""Words besides those of cheer that a round of cheerful talk tells something with; twice as many in Chinese, where
+characters count beside words."""
 TITLE = 48
 MAX_TAGS = 8
 MAX_PIECES = 400
@@ -326,8 +329,10 @@ def _tells(text: str) -> bool:
     speakers = {speaker(_LABEL.sub("", line)) for line in text.splitlines()}
     if any(entity.name not in speakers and not _is_vocative(said, entity.name) for entity in names(said)):
         return True
-    least = 3 if language_of(said) == "en" else 6
-    return any(_worth(s) >= least for s in all_of_it if not is_smalltalk(s))
+    told = {term for s in all_of_it if not is_smalltalk(s) for term in terms(_substance(s))}
+    names_of_them = {term for name in speakers if name for term in terms(name)}
+    addressed = {term for e in names(said) if _is_vocative(said, e.name) for term in terms(e.name)}
+    return len(told - names_of_them - addressed) >= (LEAST if language_of(said) == "en" else 2 * LEAST)
 
 
 def _is_vocative(text: str, name: str) -> bool:
@@ -338,12 +343,17 @@ def _is_vocative(text: str, name: str) -> bool:
 def _worth(sentence: str) -> int:
     """How much a sentence tells, for a title: its distinct terms up to some; questions and cheers tell little."""
     language = language_of(sentence)
-    worth = min(len(set(terms(sentence))), 8 if language == "en" else 14)
+    worth = min(len(set(terms(_substance(sentence)))), 8 if language == "en" else 14)
     if is_question(sentence):
         worth -= 6
     if pattern("feelings", language).search(sentence):
         worth -= 2
     return worth
+
+
+def _substance(sentence: str) -> str:
+    """A sentence without words of cheer and praise, which tell nothing."""
+    return pattern("filler", language_of(sentence)).sub(" ", sentence)
 
 
 def _merged(*tags: tuple[str, ...]) -> tuple[str, ...]:
