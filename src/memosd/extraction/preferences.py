@@ -48,6 +48,9 @@ _ASIDE = re.compile(r"\[[^\[\]\n]{0,500}\]")
 TWICE = 0.6
 """Two statements that together are at least so probably one preference are one."""
 _I = re.compile(r"我|\bI\b|\b(?:me|my|mine)\b")
+AMONG_PEOPLE = 0.12
+"""What is added to these bars, but not to that of outright ones, in talk that names its speakers: people cheer each
+other and tell stories more often than they tell their tastes."""
 HINT = 0.2
 """Each of two statements that are taken together must be at least so probable alone."""
 ALIKE = 0.1
@@ -199,7 +202,11 @@ class Probe:
             if i in taken or j in taken or not _may_repeat(found[j], known[i], known[j]):
                 continue
             both = self._together(vectors[[i, j]], known[[i, j]])
-            if min(sure[i], sure[j]) >= HINT and vectors[i] @ vectors[j] >= ALIKE and both >= TWICE:
+            if (
+                min(sure[i], sure[j]) >= HINT
+                and vectors[i] @ vectors[j] >= ALIKE
+                and both >= TWICE + _stricter(found[i])
+            ):
                 taken |= {i, j}
                 judged[i] = Preference((found[i], found[j]), explicit=False, probability=both)
         for i, statement in enumerate(found):
@@ -218,9 +225,12 @@ def _bar(statement: Statement, *, explicit: bool) -> float:
     """How probably a statement must be a preference to be taken for one."""
     if statement.stated:
         return STATED
-    if statement.choice and statement.choice.refused:
-        return CHOSEN
-    return FOUND if explicit else SHOWN
+    bar = CHOSEN if statement.choice and statement.choice.refused else FOUND if explicit else SHOWN
+    return bar + _stricter(statement)
+
+
+def _stricter(statement: Statement) -> float:
+    return AMONG_PEOPLE if named_speaker(statement.message.text) else 0.0
 
 
 def _may_repeat(second: Statement, one: Vector, other: Vector) -> bool:

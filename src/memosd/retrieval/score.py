@@ -81,7 +81,7 @@ def score(
     best, request = order[0], model.is_request(vector)
     evidence = {name: float(column[best]) for name, column in measured.items()}
     odds = model.log_odds(evidence | {"request": request, "memories": float(np.log1p(max(total, SMALLEST)))})
-    return [
+    found = [
         Candidate(
             candidates[i],
             float(scores[i]),
@@ -90,6 +90,7 @@ def score(
         )
         for i in order
     ]
+    return sorted(found, key=lambda candidate: -candidate.relativity)
 
 
 def _fall(content: Content, request: float) -> float:
