@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from memosd.extraction.patterns import pattern
-from memosd.language.names import speaker
+from memosd.extraction.spoken import without_speaker
 from memosd.language.script import language_of
 from memosd.language.sentences import is_question, sentences
 from memosd.language.terms import terms
@@ -67,7 +67,7 @@ class Choice:
 def choice(reply: str, offer: str) -> Choice | None:
     """What a reply takes of an offer; None if it is not a choice, or if there is no telling what it takes."""
     things = offered(offer)
-    reply = _spoken(reply)
+    reply = without_speaker(reply)
     if len(things) < 2 or len(reply) > LONGEST:
         return None
     told = [c for s in sentences(reply) if not is_question(s) for c in _CLAUSE.split(s) if c and c.strip(_EDGE)]
@@ -83,7 +83,7 @@ def choice(reply: str, offer: str) -> Choice | None:
 
 def offered(text: str) -> list[str]:
     """The things that a text lists, in its words and order; none if it lists nothing."""
-    text = _spoken(text)
+    text = without_speaker(text)
     found = _LINE.findall(text)
     if len(found) < 2:
         found = _INSIDE.findall(text) if len(_AFTER.findall(text)) < 2 or _INSIDE.match(text) else []
@@ -136,8 +136,3 @@ def _named(clauses: Sequence[str], things: Sequence[str]) -> set[int]:
 
 def _says(name: str, clause: str) -> bool:
     return bool(pattern(name, language_of(clause)).search(clause.replace("’", "'")))
-
-
-def _spoken(text: str) -> str:
-    name = speaker(text)
-    return text[len(name) :].lstrip(" :：") if name else text

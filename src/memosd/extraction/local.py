@@ -20,6 +20,8 @@ from memosd.extraction.person import third_person
 from memosd.extraction.preferences import Preference, Statement, load_probe, named_speaker, outright, statements
 from memosd.extraction.rounds import Round, rounds, still_open
 from memosd.extraction.smalltalk import is_smalltalk
+from memosd.extraction.spoken import LABEL, without_speaker
+from memosd.extraction.telling import tells, worth
 from memosd.language.names import keywords, names, speaker
 from memosd.language.script import Language, language_of
 from memosd.language.sentences import clip, is_question, pieces, sentences, size
@@ -38,16 +40,12 @@ CONTEXT = 160
 """Characters of context that is joined to a reply."""
 THING = 90
 """Characters that are quoted of each thing that a choice was made from."""
-LEAST = 4
-"""Words besides those of cheer that a round of cheerful talk tells something with; twice as many in Chinese, where
-characters count beside words."""
 TITLE = 48
 MAX_TAGS = 8
 MAX_PIECES = 400
 """Memories made of one message; the token limit of a request keeps it far below."""
 
 _PARAGRAPH = re.compile(r"\n[ \t]*\n")
-_LABEL = re.compile(r"^(?:User|Assistant|用[户戶]|助手)[:：] ?")
 _NOTE = re.compile(r" ?[（(](?:in reply to|about|回应|关于)[:：] ?“[^\n]*”[)）]")
 _ASIDE = re.compile(r"\[[^\[\]\n]{0,500}\]|" + _NOTE.pattern)
 _OPENING = re.compile(
@@ -153,7 +151,7 @@ def _refine(around: Round) -> Iterator[Content]:
     elif antecedent := _antecedent(around):
         lines[0] += " " + wording.continuing(antecedent, language=language)
     lines += [wording.line(Role.ASSISTANT, m.text, language=language) for m in talkers]
-    if context or _tells("\n".join(lines)):
+    if context or tells("\n".join(lines)):
         yield from _facts(around, "\n".join(lines), language, View.USER)
     explained = [m for m in answers if m not in talkers]
     yield from _assistant(around, explained, language, about=clip(user.text, characters=CONTEXT // 2))
@@ -164,7 +162,7 @@ def _assistant(around: Round, answers: list[Message], language: Language, *, abo
     for answer in answers:
         name = speaker(answer.text)
         view = View.USER if name else View.ASSISTANT
-        for piece in _blocks(_spoken(answer.text))[:MAX_PIECES]:
+        for piece in _blocks(without_speaker(answer.text))[:MAX_PIECES]:
             text = wording.label(Role.ASSISTANT, piece, name=name, language=language) + suffix
             yield from _facts(around, text, language, view, only=answer)
 
@@ -281,14 +279,14 @@ def _antecedent(around: Round) -> str:
     user = around.user
     if not user:
         return ""
-    text = _spoken(user.text)
+    text = without_speaker(user.text)
     if not pattern("pronouns", language_of(text)).match(text) or names(text):
         return ""
     before = [m for m in (around.previous, around.before) if m]
     naming = [
         s
         for m in before
-        for s in sentences(_spoken(m.text))
+        for s in sentences(without_speaker(m.text))
         if _kin(s) or (names(s) and not pattern("feelings", language_of(s)).search(s))
     ]
     return clip(naming[-1], characters=CONTEXT) if naming else ""
@@ -298,62 +296,19 @@ def _kin(sentence: str) -> bool:
     return bool(pattern("kin", language_of(sentence)).search(sentence))
 
 
-def _spoken(text: str) -> str:
-    """What was said, without the name of who said it."""
-    name = speaker(text)
-    return text[len(name) :].lstrip(" :：") if name else text
-
-
 def _title(text: str) -> str:
     """The sentence that tells most, without its opening words; behind its speaker, if the talk names them."""
     best, title = -99, text
     for line in text.splitlines():
-        said = _LABEL.sub("", line)
+        said = LABEL.sub("", line)
         name = speaker(said)
-        for n, sentence in enumerate(sentences(_spoken(said))):
+        for n, sentence in enumerate(sentences(without_speaker(said))):
             plain = _OPENING.sub("", _ASIDE.sub("", sentence)).strip()
-            worth = -9 if is_smalltalk(sentence) else _worth(plain)
-            if plain and worth > best:
+            told = -9 if is_smalltalk(sentence) else worth(plain)
+            if plain and told > best:
                 plain = plain[0].upper() + plain[1:]
-                best, title = worth, f"{name}: {plain}" if name and (n or name not in plain) else plain
+                best, title = told, f"{name}: {plain}" if name and (n or name not in plain) else plain
     return clip(title, characters=TITLE)
-
-
-def _tells(text: str) -> bool:
-    """Whether a round is more than cheers and farewells: something is named or counted, or a sentence tells."""
-    said = "\n".join(_spoken(_LABEL.sub("", line)) for line in text.splitlines())
-    all_of_it = sentences(said)
-    cheers = [s for s in all_of_it if is_smalltalk(s) or pattern("feelings", language_of(s)).search(s)]
-    if not cheers or re.search(r"\d|\[", said):
-        return bool(terms(said))
-    speakers = {speaker(_LABEL.sub("", line)) for line in text.splitlines()}
-    if any(entity.name not in speakers and not _is_vocative(said, entity.name) for entity in names(said)):
-        return True
-    told = {term for s in all_of_it if not is_smalltalk(s) for term in terms(_substance(s))}
-    names_of_them = {term for name in speakers if name for term in terms(name)}
-    addressed = {term for e in names(said) if _is_vocative(said, e.name) for term in terms(e.name)}
-    return len(told - names_of_them - addressed) >= (LEAST if language_of(said) == "en" else 2 * LEAST)
-
-
-def _is_vocative(text: str, name: str) -> bool:
-    """Whether a name stands in a text only to address somebody: `…, Ben!`"""
-    return not re.sub(rf"(?:^|[,，!.] ?|(?<=\w) ){re.escape(name)}(?=[,，!！.。?？]|$)", "", text).count(name)
-
-
-def _worth(sentence: str) -> int:
-    """How much a sentence tells, for a title: its distinct terms up to some; questions and cheers tell little."""
-    language = language_of(sentence)
-    worth = min(len(set(terms(_substance(sentence)))), 8 if language == "en" else 14)
-    if is_question(sentence):
-        worth -= 6
-    if pattern("feelings", language).search(sentence):
-        worth -= 2
-    return worth
-
-
-def _substance(sentence: str) -> str:
-    """A sentence without words of cheer and praise, which tell nothing."""
-    return pattern("filler", language_of(sentence)).sub(" ", sentence)
 
 
 def _merged(*tags: tuple[str, ...]) -> tuple[str, ...]:
