@@ -27,7 +27,7 @@ def tells(text: str) -> bool:
     if not cheers or re.search(r"\d|\[", said):
         return bool(terms(said))
     speakers = {name for line in lines if (name := speaker(line))}
-    named = {entity.name for entity in names(said)} - speakers
+    named = {entity.name for entity in names(said) if _substance(entity.name)} - speakers
     if any(not _is_vocative(said, name) for name in named):
         return True
     known = {term for name in named | speakers for term in terms(name)}
