@@ -18,6 +18,7 @@ from typing import IO
 from harness.server import GRAPH
 from memosd.ports.models import Purpose
 from memosd.providers.e5 import E5Embedder
+from memosd.providers.lines import LineEmbedder
 
 
 class EmbeddingProcess:
@@ -61,7 +62,7 @@ def _open(pipe: IO[str] | None) -> IO[str]:
 async def _serve(directory: Path) -> None:
     embedder = E5Embedder.open(directory, threads=1)
     try:
-        print(embedder.model, flush=True)
+        print(LineEmbedder(embedder).model, flush=True)
         for line in sys.stdin:
             print(await _embed(embedder, **json.loads(line)), flush=True)
     finally:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from memosd.ports.models import Purpose, Vectors
 from memosd.providers.e5 import E5Embedder
+from memosd.providers.lines import LineEmbedder
 from training.centring.__main__ import main as centre
 from training.evolution.train import train as evolution
 from training.preference.train import train as preference
@@ -21,9 +22,10 @@ def main() -> None:
     centre()
     with tempfile.TemporaryDirectory() as directory:
         embedder = E5Embedder.open(Path(directory))
+        by_line = LineEmbedder(embedder)
 
         def embed(texts: list[str], purpose: Purpose) -> Vectors:
-            return asyncio.run(embedder.embed(texts, purpose=purpose))
+            return asyncio.run(by_line.embed(texts, purpose=purpose))
 
         reports = [train(embed) for train in (recall, preference, evolution)]
         embedder.close()

@@ -23,15 +23,19 @@ MAX_BACK_OFF = 300.0
 class Worker:
     """Runs at most `concurrency` tasks at once. `remember` ends a task itself (None) or says how it ended.
 
+    prepare: what can be done for a task before its turn; done for the next of a lock when there is nothing to claim.
     lease: how long a claimed task is this worker's without renewal; renewed at a third of it.
     """
 
     queue: TaskQueue
     remember: Callable[[Task], Awaitable[Outcome | None]]
     concurrency: int = 2
+    prepare: Callable[[Task], Awaitable[None]] | None = None
     lease: timedelta = timedelta(seconds=60)
     attempts: int = 5
     running: dict[str, Task] = field(default_factory=dict)
+    led: set[str] = field(default_factory=set)
+    """Leases of the running tasks whose followers have been prepared."""
 
     async def run(self) -> None:
         """Work until cancelled. What was running then is left to the lease, and is done again."""
@@ -42,7 +46,9 @@ class Worker:
                 await free.acquire()
                 claimed = await self._claim()
                 if claimed:
-                    group.create_task(self._run_and_free(claimed, free))
+                    group.create_task(self._freeing(free, self._run(claimed)))
+                elif self.prepare and (following := await self._following()):
+                    group.create_task(self._freeing(free, self.prepare(following)))
                 else:
                     free.release()
                     await self.queue.wait(at_most=IDLE)
@@ -65,9 +71,22 @@ class Worker:
             return None
         return claimed[0] if claimed else None
 
-    async def _run_and_free(self, task: Task, free: asyncio.Semaphore) -> None:
+    async def _following(self) -> Task | None:
+        """A task whose turn comes after one that is running, if it has not been prepared."""
+        for lease, task in tuple(self.running.items()):
+            try:
+                following = None if lease in self.led else await self.queue.following(task)
+            except MemosdError as error:
+                log.warning("the queue could not be read: %s", error)
+                return None
+            if following and lease in self.running:
+                self.led.add(lease)
+                return following
+        return None
+
+    async def _freeing(self, free: asyncio.Semaphore, work: Awaitable[None]) -> None:
         try:
-            await self._run(task)
+            await work
         finally:
             free.release()
 
@@ -81,6 +100,7 @@ class Worker:
             log.warning("task %s could not be settled and will run again: %s", task.id, error)
         finally:
             del self.running[task.lease]
+            self.led.discard(task.lease)
 
     async def outcome(self, task: Task) -> Outcome | None:
         """Run a claimed task. None if it wrote its own end; else how it is to be settled."""

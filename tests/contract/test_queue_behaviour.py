@@ -38,6 +38,21 @@ async def test_one_task_of_a_lock_at_a_time_and_in_order(records: Records) -> No
     assert await names(records) == [second.id]
 
 
+async def test_the_next_of_a_lock_can_be_seen_before_its_turn(records: Records) -> None:
+    await records.accept(batch("1"))
+    second = await records.accept(batch("2"))
+    await records.accept(batch("3"))
+    other = await records.accept(batch("4", user="bob"))
+    first, alone = await claim(records)
+    assert alone.id == other.id
+    assert await records.queue.following(alone) is None
+    seen = await records.queue.following(first)
+    assert seen == second
+    assert await claim(records) == []
+    await records.queue.settle(first, Done())
+    assert await names(records) == [second.id]
+
+
 async def test_at_most_the_limit_is_claimed(records: Records) -> None:
     tasks = [await records.accept(batch("x", user=f"user {i}")) for i in range(4)]
     assert await names(records, 0) == []

@@ -16,6 +16,7 @@ from memosd.extraction.resolve import LocalResolver
 from memosd.flows.accept import Accept
 from memosd.flows.recall import Recall
 from memosd.flows.remember import RememberBatch
+from memosd.providers.lines import LineEmbedder
 from memosd.worker import Worker
 from tests.support.fakes import FrozenClock, HashEmbedder
 
@@ -29,12 +30,12 @@ class Memosd:
     clock: FrozenClock = field(default_factory=FrozenClock)
 
     def __post_init__(self) -> None:
-        storage, extractor = self.engine.storage, LocalExtractor()
+        storage, extractor, by_line = self.engine.storage, LocalExtractor(), LineEmbedder(self.embedder)
         [neighbours] = [index for index in self.engine.indexes if index.name == "vector"]
         self.accept = Accept(storage, extractor)
-        self.recall = Recall(storage, self.engine.indexes, self.engine.statistics, self.embedder, self.clock)
-        remember = RememberBatch(storage, extractor, LocalResolver(), self.embedder, neighbours, self.clock)
-        self.worker = Worker(self.engine.queue, remember)
+        self.recall = Recall(storage, self.engine.indexes, self.engine.statistics, by_line, self.clock)
+        self.remember = RememberBatch(storage, extractor, LocalResolver(), by_line, neighbours, self.clock)
+        self.worker = Worker(self.engine.queue, self.remember, prepare=self.remember.prepare)
 
     async def say(
         self,
@@ -52,6 +53,7 @@ class Memosd:
     async def ask(
         self, text: str, *, user: str = "ana", threshold: float = 0.0, reaches: Sequence[Reach] = ()
     ) -> Recollection:
+        await self.accept.settled()
         seen = tuple(reaches) or (Reach(Owner.user(user)), Reach(Owner.public()))
         return await self.recall(Query(PROJECT, user, text, seen, threshold=threshold))
 

@@ -9,7 +9,7 @@ import pytest
 
 from memosd.domain.errors import Invalid, StorageUnavailable
 from memosd.domain.ids import TaskId
-from memosd.domain.tasks import Done, Outcome, State, Task
+from memosd.domain.tasks import Again, Done, Outcome, State, Task
 from memosd.worker import Worker
 from tests.flows.conftest import PROJECT, Memosd
 
@@ -113,3 +113,63 @@ async def test_a_lease_is_renewed_while_the_task_runs(memosd: Memosd) -> None:
     task = await memosd.say(("user", "I keep bees."))
     async with working(memosd, run, lease=timedelta(milliseconds=30)):
         assert (await ended(memosd, task))[0] is State.DONE
+
+
+async def test_an_idle_slot_prepares_what_waits_for_its_turn(memosd: Memosd) -> None:
+    order: list[tuple[str, TaskId]] = []
+    prepared = asyncio.Event()
+
+    async def prepare(task: Task) -> None:
+        order.append(("prepare", task.id))
+        prepared.set()
+
+    async def run(task: Task) -> Outcome:
+        order.append(("run", task.id))
+        if task.id == first:
+            await prepared.wait()
+        return Done()
+
+    first = await memosd.say(("user", "I keep bees."))
+    second = await memosd.say(("user", "I keep wasps."))
+    async with working(memosd, run, prepare=prepare, concurrency=2):
+        assert (await ended(memosd, second))[0] is State.DONE
+    assert order == [("run", first), ("prepare", second), ("run", second)]
+
+
+async def test_what_was_read_before_its_turn_is_not_read_again(memosd: Memosd) -> None:
+    await memosd.say(("user", "I keep bees on the roof."))
+    task = await memosd.say(("user", "我在屋顶养蜂。"))
+    [first] = await memosd.engine.queue.claim(limit=1, lease=LONG)
+    following = await memosd.engine.queue.following(first)
+    assert following is not None
+    await memosd.remember.prepare(following)
+    embedded = list(memosd.embedder.texts)
+    assert any("屋顶养蜂" in text for text in embedded)
+    await memosd.engine.queue.settle(first, Done())
+    assert await memosd.worker.drain() == 1
+    assert memosd.embedder.texts == embedded
+    assert await ended(memosd, task) == (State.DONE, "")
+    assert len((await memosd.ask("养蜂")).facts) >= 1
+
+
+async def test_what_failed_before_its_turn_is_tried_again(memosd: Memosd) -> None:
+    await memosd.say(("user", "I keep bees."))
+    task = await memosd.say(("user", "I keep wasps."))
+    [first] = await memosd.engine.queue.claim(limit=1, lease=LONG)
+    following = await memosd.engine.queue.following(first)
+    assert following is not None
+    storage = memosd.remember.storage
+    with pytest.MonkeyPatch.context() as broken:
+        broken.setattr(type(storage), "batch", unavailable)
+        await memosd.remember.prepare(following)
+    await memosd.engine.queue.settle(first, Done())
+    [claimed] = await memosd.engine.queue.claim(limit=1, lease=LONG)
+    outcome = await memosd.worker.outcome(claimed)
+    assert isinstance(outcome, Again)
+    assert outcome.reason == "the disk is full"
+    assert await memosd.worker.outcome(claimed) is None
+    assert await ended(memosd, task) == (State.DONE, "")
+
+
+async def unavailable(*_: object) -> None:
+    raise StorageUnavailable("the disk is full")

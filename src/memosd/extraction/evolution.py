@@ -10,11 +10,10 @@ import functools
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from enum import StrEnum
 from importlib.resources import files
-from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -36,6 +35,8 @@ SENTENCES, SIZE = 2, 55
 """Sentences and tokens of a statement that can be judged as a whole."""
 MANY = 8
 """Counts as so many sentences: what several speakers say in one memory, and what means little without its context."""
+READ = 2_000
+"""Texts whose reading is kept for the next comparison."""
 MAX_TOKENS = 60
 """Of each text, in the comparison of word orders, whose time grows with the product."""
 
@@ -81,28 +82,34 @@ class Statement:
         """Whether it says one thing, as far as its form tells; only such statements can be judged as a whole."""
         return self.sentences <= SENTENCES and self.size <= SIZE
 
-    @classmethod
-    def of(cls, text: str, vector: Vector) -> Self:
+    @staticmethod
+    def of(text: str, vector: Vector) -> "Statement":
         """text: what was said, in one line or in lines with their speakers; what an assistant answered is left out."""
-        said = spoken(text)
-        talker = speaker(said[0]) or ""
-        words = "\n".join(said)[len(talker) :].lstrip(":： ")
-        crowded = leans(text) or any(speaker(line) not in (None, talker) for line in said[1:])
-        folded = fold(words).replace("’", "'")
-        return cls(
-            vector=vector,
-            speaker=fold(talker),
-            tokens=tuple(_TOKEN.findall(folded)[:MAX_TOKENS]),
-            terms=frozenset(terms(words)),
-            numbers=frozenset((*_NUMBER.findall(folded), *_HAN_NUMBER.findall(folded))),
-            names=frozenset(fold(entity.name) for entity in names(words)),
-            relatives=frozenset(i for i, kin in enumerate(_relatives()) if kin.search(folded)),
-            first_person=bool(_FIRST.search(folded)),
-            cues=tuple(float(any(_cue(cue, language).search(folded) for language in _LANGUAGES)) for cue in CUES),
-            size=size(words),
-            sentences=len(sentences(words)) + MANY * crowded,
-            chinese=language_of(words) == "zh",
-        )
+        return replace(_read(text), vector=vector)
+
+
+@functools.lru_cache(READ)
+def _read(text: str) -> Statement:
+    """What its wording tells of a statement; the vector is still missing. The neighbours of news are often the same."""
+    said = spoken(text)
+    talker = speaker(said[0]) or ""
+    words = "\n".join(said)[len(talker) :].lstrip(":： ")
+    crowded = leans(text) or any(speaker(line) not in (None, talker) for line in said[1:])
+    folded = fold(words).replace("’", "'")
+    return Statement(
+        vector=np.empty(0, np.float32),
+        speaker=fold(talker),
+        tokens=tuple(_TOKEN.findall(folded)[:MAX_TOKENS]),
+        terms=frozenset(terms(words)),
+        numbers=frozenset((*_NUMBER.findall(folded), *_HAN_NUMBER.findall(folded))),
+        names=frozenset(fold(entity.name) for entity in names(words)),
+        relatives=frozenset(i for i, kin in enumerate(_relatives()) if kin.search(folded)),
+        first_person=bool(_FIRST.search(folded)),
+        cues=tuple(float(any(_cue(cue, language).search(folded) for language in _LANGUAGES)) for cue in CUES),
+        size=size(words),
+        sentences=len(sentences(words)) + MANY * crowded,
+        chinese=language_of(words) == "zh",
+    )
 
 
 @functools.cache

@@ -59,16 +59,24 @@ class LocalResolver:
 
 @dataclass(slots=True)
 class _Known:
-    """A live memory as it will be after the changes made so far; `vector` is that of its first key."""
+    """A live memory as it will be after the changes made so far. text, vector: of its first key, before them."""
 
     id: MemoryId
     content: Content
+    text: str
     vector: Vector
-    statement: Statement
+    _statement: Statement | None = None
 
     @classmethod
     def of(cls, id: MemoryId, content: Content, vector: Vector) -> "_Known":
-        return cls(id, content, vector, Statement.of((content.keys or (content.value,))[0], vector))
+        return cls(id, content, (content.keys or (content.value,))[0], vector)
+
+    @property
+    def statement(self) -> Statement:
+        """The text prepared for comparison, when that is first asked for: many of those around are not compared."""
+        if self._statement is None:
+            self._statement = Statement.of(self.text, self.vector)
+        return self._statement
 
 
 @dataclass(frozen=True, slots=True)

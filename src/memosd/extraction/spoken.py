@@ -8,6 +8,7 @@ LABEL = re.compile(r"^(?:User|Assistant|用[户戶]|助手)[:：] ?")
 """The role before a line."""
 _LABEL = re.compile(r"^(?:User|用[户戶])[:：]\s*")
 _ANSWER = re.compile(r"^(?:Assistant|助手)[:：]\s*")
+_SPEAKER = re.compile(rf"{_LABEL.pattern}|{_ANSWER.pattern}")
 _CONTEXT = re.compile(r"\s*(?:\((?:in reply to|about): “[^”]*”\)|（(?:回应|关于)：“[^”]*”）)")
 
 
@@ -16,6 +17,11 @@ def spoken(text: str) -> list[str]:
     lines = text.split("\n")
     own = [line for line in lines if not _ANSWER.match(line)] or [_ANSWER.sub("", line) for line in lines]
     return [_CONTEXT.sub("", _LABEL.sub("", line)) for line in own]
+
+
+def lines(text: str) -> list[str]:
+    """The lines of a text that are not blank, each without the role of who spoke; names of speakers stay."""
+    return [line for line in (_SPEAKER.sub("", line).strip() for line in text.split("\n")) if line]
 
 
 def leans(text: str) -> bool:

@@ -2,17 +2,19 @@
 
 import asyncio
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from memosd.domain.changes import Add, Change, Revise
-from memosd.domain.ids import MemoryId
+from memosd.domain.errors import MemosdError
+from memosd.domain.ids import MemoryId, TaskId
 from memosd.domain.memories import Content, Kind
 from memosd.domain.messages import Batch
 from memosd.domain.scope import Reach
 from memosd.domain.tasks import Done, Outcome, Task
 from memosd.extraction.local import talk_of
+from memosd.flows.accept import write_first_form
 from memosd.ports.extraction import Extractor, Resolver, Talk
 from memosd.ports.index import Clock, Index, Probe
 from memosd.ports.models import Embedder, Vector, Vectors
@@ -26,23 +28,67 @@ _BEARING = {Kind.FACT: frozenset({Kind.FACT, Kind.PREFERENCE})}
 """The kinds of known memories that a new one bears on, where it is not only its own: news can end a preference."""
 
 
+AHEAD = 8
+"""Batches that are read before their turn, and kept until it comes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is made of a batch by itself, before it is held against what is known."""
+
+    batch: Batch
+    talk: Talk
+    contents: list[Content]
+    vectors: dict[str, Vector]
+
+
 @dataclass(frozen=True, slots=True)
 class RememberBatch:
+    """Runs a task in two steps: reading the batch needs nothing but messages, so it may be done before the task's turn;
+    only then is it held against the owner's memories, as those before it have left them."""
+
     storage: Storage
     extractor: Extractor
     resolver: Resolver
     embedder: Embedder
     neighbours: Index
     clock: Clock
+    _ahead: dict[TaskId, asyncio.Task[Reading | None]] = field(default_factory=dict, init=False)
+
+    async def prepare(self, task: Task) -> None:
+        """Read a task's batch before its turn. What goes wrong is told when its turn comes."""
+        reading = asyncio.create_task(self._read(task))
+        self._ahead[task.id] = reading
+        while len(self._ahead) > AHEAD:
+            self._ahead.pop(next(iter(self._ahead))).cancel()
+        try:
+            await asyncio.wait((reading,))
+        except asyncio.CancelledError:
+            reading.cancel()
+            raise
 
     async def __call__(self, task: Task) -> Outcome | None:
-        """None when the changes and the task's end are written; an outcome when there was nothing to write."""
+        """None when the changes and the task's end are written; an outcome when there was nothing to write.
+
+        Where this fails, what was said can be found in its first form.
+        """
+        try:
+            return await self._remember(task)
+        except MemosdError:
+            await self._keep_first_form(task)
+            raise
+
+    async def _keep_first_form(self, task: Task) -> None:
         batch = await self.storage.batch(task.job.batch)
-        if batch is None:
+        if batch and not await self.storage.made_from(batch.project, [m.id for m in batch.messages]):
+            await write_first_form(self.storage, self.extractor, task, batch)
+
+    async def _remember(self, task: Task) -> Outcome | None:
+        ahead = self._ahead.pop(task.id, None)
+        reading = await (ahead or self._read(task))
+        if reading is None:
             return Done("the messages were erased")
-        talk = talk_of(batch, tuple(await self.storage.talk_before(batch, limit=EARLIER)))
-        contents = await self.extractor.extract(talk)
-        known: dict[str, Vector] = {}
+        batch, talk, contents, known = reading.batch, reading.talk, reading.contents, reading.vectors
         vectors = await self._embed(contents, known)
         nearby = await asyncio.gather(*(self._nearby(c, v[0], batch) for c, v in zip(contents, vectors, strict=True)))
         known |= {key: row for around in nearby for near in around for key, row in _rows(near)}
@@ -61,6 +107,16 @@ class RememberBatch:
         )
         await self.storage.apply(edit)
         return None
+
+    async def _read(self, task: Task) -> Reading | None:
+        batch = await self.storage.batch(task.job.batch)
+        if batch is None:
+            return None
+        talk = talk_of(batch, tuple(await self.storage.talk_before(batch, limit=EARLIER)))
+        contents = await self.extractor.extract(talk)
+        known: dict[str, Vector] = {}
+        await self._embed(contents, known)
+        return Reading(batch, talk, contents, known)
 
     async def _embed(self, contents: Sequence[Content], known: dict[str, Vector]) -> list[Vectors]:
         """The vectors of each content's keys (its value, if it has none). Those not `known` are made, in one call."""

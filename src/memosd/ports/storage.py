@@ -68,8 +68,13 @@ class Erased:
 
 
 class Storage(Protocol):
-    async def accept(self, batch: Batch, *, drafts: Sequence[Add], task: Task) -> None:
-        """Write the messages, their first form and the task that refines them."""
+    async def accept(self, batch: Batch, *, task: Task) -> None:
+        """Write the messages and the task that makes memories of them."""
+        ...
+
+    async def draft(self, batch: Batch, drafts: Sequence[Add], *, task: Task) -> bool:
+        """Write the first form of an accepted batch. False, and nothing done, unless its task still waits, or is run
+        under this lease: nobody else may be refining the batch meanwhile."""
         ...
 
     async def batch(self, id: BatchId) -> Batch | None:
@@ -136,6 +141,10 @@ class Storage(Protocol):
 class TaskQueue(Protocol):
     async def claim(self, *, limit: int, lease: timedelta) -> list[Task]:
         """Ready tasks, oldest first, never two of one lock at once, never past an unfinished older task of the lock."""
+        ...
+
+    async def following(self, task: Task) -> Task | None:
+        """The next waiting task of the same lock, without a lease: it can be claimed once this one has ended."""
         ...
 
     async def renew(self, tasks: Sequence[Task], *, lease: timedelta) -> None:

@@ -8,6 +8,14 @@ SELECT no, id, project, job, lock, attempt FROM tasks WHERE first = 1 AND ready_
 -- name: claim
 UPDATE tasks SET state = 'running', attempt = ?, lease = ?, ready_at = ?, updated_at = ? WHERE no = ?
 
+-- name: following
+SELECT id, project, job, lock, attempt, '' FROM tasks
+WHERE lock = ? AND state = 'waiting' AND no > (SELECT no FROM tasks WHERE id = ?)
+ORDER BY no LIMIT 1
+
+-- name: undisturbed
+SELECT 1 FROM tasks WHERE id = ? AND (state = 'waiting' OR (state = 'running' AND lease = ?))
+
 -- name: leased
 SELECT 1 FROM tasks WHERE id = ? AND lease = ? AND state = 'running'
 

@@ -1,0 +1,62 @@
+"""The indexes beside the records that the settings ask for. What they need is imported only if they are wanted."""
+
+import logging
+
+from memosd.engines.sqlite import SqliteEngine
+from memosd.flows.beside import Beside
+from memosd.flows.large_scopes import LargeScopes
+from memosd.ports.models import Embedder
+from memosd.ports.projection import Whole
+from memosd.settings import Settings
+
+log = logging.getLogger(__name__)
+
+VECTORS, GRAPH = "vectors", "graph"
+"""Directories in the data directory."""
+
+
+def beside(settings: Settings, engine: SqliteEngine, embedder: Embedder) -> list[LargeScopes | Beside]:
+    """Each is to stand before the engine's own index of the same name."""
+    found: list[LargeScopes | Beside] = []
+    for build in (_vectors, _graph):
+        try:
+            index = build(settings, engine, embedder)
+        except ModuleNotFoundError as error:
+            log.warning("an index that the settings ask for needs a package, the records answer instead: %s", error)
+        else:
+            found += [index] if index is not None else []
+    return found
+
+
+def _vectors(settings: Settings, engine: SqliteEngine, embedder: Embedder) -> LargeScopes | Beside | None:
+    if settings.vectors == "exact":
+        return None
+    [own] = [index for index in engine.indexes if index.name == "vector"]
+    model, dimensions = embedder.model, embedder.dimensions
+    if settings.vectors == "qdrant-edge":
+        from memosd.engines.qdrant.shards import EdgeShards
+
+        shards = EdgeShards(settings.data_dir / VECTORS, model, dimensions)
+        return LargeScopes(own, engine.changes, shards, model, settings.large_scope)
+    from memosd.engines.qdrant.server import QdrantServer
+
+    key = settings.vectors_key.get_secret_value() if settings.vectors_key else None
+    server = QdrantServer(settings.vectors, key, model, dimensions)
+    return Beside(own, engine.changes, server, model, "the vector database")
+
+
+def _graph(settings: Settings, engine: SqliteEngine, _: Embedder) -> Beside | None:
+    if settings.graph == "records":
+        return None
+    [own] = [index for index in engine.indexes if index.name == "graph"]
+    return Beside(own, engine.changes, _graph_database(settings), None, "the graph database")
+
+
+def _graph_database(settings: Settings) -> Whole:
+    if settings.graph == "kglite":
+        from memosd.engines.cypher.kglite import KgliteDirectory
+
+        return KgliteDirectory(settings.data_dir / GRAPH)
+    from memosd.engines.cypher.bolt import BoltDatabase
+
+    return BoltDatabase(settings.graph)
