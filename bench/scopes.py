@@ -66,7 +66,7 @@ NOTES = (
     "indexes, loading, scoring. Recall is the share of the exact answer that the other way found.",
     "Each way is a process of its own, both live at once and asked in turns. Memory is that of the process after all "
     "searches: RSS counts pages of mapped files, too, which the system can take back; anonymous memory it cannot.",
-    "A load average above the number of cores says that other work had the machine: then only the ratios mean something.",
+    "A load average above the number of cores says that other work had the machine: then only ratios mean something.",
 )
 
 
