@@ -8,6 +8,7 @@ Both ways run at the same time, each in a process of its own on the same data, a
 import argparse
 import asyncio
 import json
+import os
 import random
 import subprocess
 import sys
@@ -65,6 +66,7 @@ NOTES = (
     "indexes, loading, scoring. Recall is the share of the exact answer that the other way found.",
     "Each way is a process of its own, both live at once and asked in turns. Memory is that of the process after all "
     "searches: RSS counts pages of mapped files, too, which the system can take back; anonymous memory it cannot.",
+    "A load average above the number of cores says that other work had the machine: then only ratios mean something.",
 )
 
 
@@ -129,6 +131,7 @@ def _measure(ways: dict[str, "Answering"], options: argparse.Namespace, report: 
     for strictness in ("loose", "strict"):
         name = f"vector large {strictness} qdrant-edge"
         report.bars.append(Bar(f"vector search p95, large, {strictness}, qdrant-edge, ms", samples.p95(name), 15))
+    report.figure(f"load average at the end, on {os.cpu_count()} cores", os.getloadavg()[0], "")
     for way in WAYS:
         memory = ways[way].ask({"what": "memory"})
         report.figure(f"memory, {way}: RSS", memory["rss"], "MiB")
@@ -174,11 +177,12 @@ async def _answer(way: str, directory: Path) -> None:
                 continue
             vector = _question(asked["seed"])
             reach = Reach(Owner.user(asked["user"]), where(strict=asked["strict"]))
-            run = _vector(vectors, reach, vector)
-            if asked["what"] == "whole":
-                run = _whole(engine, (*others, vectors), reach, vector, Talk(seed=asked["seed"]).question())
+            text = Talk(seed=asked["seed"]).question()
             start = time.perf_counter()
-            ids = await run
+            if asked["what"] == "whole":
+                ids = await _whole(engine, (*others, vectors), reach, vector, text)
+            else:
+                ids = await _vector(vectors, reach, vector)
             print(json.dumps({"seconds": time.perf_counter() - start, "ids": ids}), flush=True)
 
 
