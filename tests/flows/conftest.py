@@ -32,7 +32,8 @@ class Memosd:
     reader: Reader | None = None
 
     def __post_init__(self) -> None:
-        storage, extractor, by_line = self.engine.storage, LocalExtractor(), LineEmbedder(self.embedder)
+        storage, extractor = self.engine.storage, LocalExtractor()
+        self.by_line = by_line = LineEmbedder(self.embedder)
         [neighbours] = [index for index in self.engine.indexes if index.name == "vector"]
         self.accept = Accept(storage, extractor)
         self.recall = Recall(storage, self.engine.indexes, self.engine.statistics, by_line, self.clock)

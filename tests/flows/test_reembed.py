@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from memosd.domain.tasks import Again, Done, Outcome, State, Task
 from memosd.flows.reembed import Embedders, ReembedAll, Served, progress, settle_embedders
+from memosd.ports.models import Embedder
 from memosd.worker import Worker
 from tests.flows.conftest import Memosd
 from tests.support.fakes import HashEmbedder
@@ -17,7 +18,7 @@ class Other(HashEmbedder):
     dimensions = 64
 
 
-def served(embedder: HashEmbedder) -> Served:
+def served(embedder: Embedder) -> Served:
     return Served(embedder, embedder)
 
 
@@ -43,16 +44,16 @@ async def run(memosd: Memosd, embedders: Embedders) -> list[Outcome]:
 async def test_the_vectors_are_made_anew_and_then_switched_to(memosd: Memosd) -> None:
     await learn(memosd, "I keep bees on the roof.", "我在楼顶养蜜蜂。")
     store, other = memosd.engine.embeddings, Other()
-    embedders = Embedders(served(memosd.embedder), served(other))
+    embedders = Embedders(served(memosd.by_line), served(other))
     await settle_embedders(store, memosd.engine.queue, embedders)
     found = await progress(store, wanted="other")
-    assert found.detail == "0 of 2 memories have vectors of other; until all have, searches use words"
+    assert found.detail == "0 of 2 memories have vectors of other; until all have, searches use words/lines-1"
 
     [outcome] = await run(memosd, embedders)
     assert outcome == Done("the vectors are those of other")
     assert (embedders.serving.queries, embedders.next) == (other, None)
     assert (await progress(store, wanted="other")).detail == "2 memories, all by other"
-    assert (await store.coverage("words")).embedded == 0, "old vectors are dropped"
+    assert (await store.coverage("words/lines-1")).embedded == 0, "old vectors are dropped"
     memosd.recall = replace(memosd.recall, embedder=other)
     best = (await memosd.ask("bees on the roof")).facts[0]
     assert "bees" in best.memory.content.value
@@ -63,18 +64,18 @@ async def test_an_embedder_that_is_down_is_asked_again_and_nothing_is_switched(m
     await learn(memosd, "I keep bees on the roof.")
     other = Other()
     other.down = True
-    embedders = Embedders(served(memosd.embedder), served(other))
+    embedders = Embedders(served(memosd.by_line), served(other))
     await settle_embedders(memosd.engine.embeddings, memosd.engine.queue, embedders)
     [outcome] = await run(memosd, embedders)
     assert isinstance(outcome, Again)
-    assert embedders.serving.queries is memosd.embedder
+    assert embedders.serving.queries is memosd.by_line
     assert (await memosd.ask("bees")).facts
 
 
 async def test_a_memory_that_is_made_by_the_old_embedder_at_the_last_moment_is_made_again(memosd: Memosd) -> None:
     await learn(memosd, "I keep bees on the roof.")
     task = await memosd.say(("user", "I keep wasps in the shed."), conversation="late")
-    embedders = Embedders(served(memosd.embedder), served(Other()))
+    embedders = Embedders(served(memosd.by_line), served(Other()))
     [late] = await memosd.engine.queue.claim(limit=1, lease=memosd.worker.lease)
     await settle_embedders(memosd.engine.embeddings, memosd.engine.queue, embedders)
     await run(memosd, embedders)
@@ -85,12 +86,13 @@ async def test_a_memory_that_is_made_by_the_old_embedder_at_the_last_moment_is_m
     record = await memosd.engine.queue.record(late.project, task)
     assert record is not None
     assert record.state is State.DONE
-    assert (await memosd.engine.embeddings.coverage("other")).embedded == 2
+    coverage = await memosd.engine.embeddings.coverage("other")
+    assert coverage.embedded == coverage.memories
 
 
 async def test_without_a_change_there_is_nothing_to_do(memosd: Memosd) -> None:
     await learn(memosd, "I keep bees on the roof.")
-    embedders = Embedders(served(memosd.embedder))
+    embedders = Embedders(served(memosd.by_line))
     await settle_embedders(memosd.engine.embeddings, memosd.engine.queue, embedders)
     assert await run(memosd, embedders) == []
 

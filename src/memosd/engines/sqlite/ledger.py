@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from memosd.domain.ids import ProjectId, TaskId
 from memosd.domain.usage import DayUsage, Purpose, Tokens, Usage
 from memosd.engines.sqlite.database import Database
-from memosd.engines.sqlite.statements import fetch_all
+from memosd.engines.sqlite.statements import Row, Value, fetch_all
 
 _FIRST = date(1970, 1, 1)
 
@@ -17,9 +17,9 @@ class SqliteLedger:
         self._database = database
 
     async def add(self, usage: Usage) -> None:
-        tokens = usage.tokens
-        row = (usage.project, _days(_day(usage.at)), usage.purpose.value, usage.model, usage.task or "")
-        await self._database.write(lambda tx: tx.run("usage.add", (*row, tokens.calls, tokens.input, tokens.output)))
+        day = DayUsage(usage.project, _day(usage.at), usage.purpose, usage.model, usage.tokens)
+        row = usage_row(day, usage.task)
+        await self._database.write(lambda tx: tx.run("usage.add", row))
 
     async def of_task(self, project: ProjectId, task: TaskId) -> Tokens:
         return await self._database.read(
@@ -35,10 +35,20 @@ class SqliteLedger:
         rows = await self._database.read(
             lambda connection: fetch_all(connection, "usage.by_day", (project, _days(since)))
         )
-        return [
-            DayUsage(ProjectId(owner), _FIRST + timedelta(days=day), Purpose(purpose), model, Tokens(*tokens))
-            for owner, day, purpose, model, *tokens in rows
-        ]
+        return [day_usage(row) for row in rows]
+
+
+def usage_row(usage: DayUsage, task: TaskId | None) -> tuple[Value, ...]:
+    """The columns of `usage`."""
+    tokens = usage.tokens
+    what = (usage.project, _days(usage.day), usage.purpose.value, usage.model, task or "")
+    return (*what, tokens.calls, tokens.input, tokens.output)
+
+
+def day_usage(row: Row) -> DayUsage:
+    """From project, day, purpose, model and tokens."""
+    project, day, purpose, model, *tokens = row
+    return DayUsage(ProjectId(project), _FIRST + timedelta(days=day), Purpose(purpose), model, Tokens(*tokens))
 
 
 def _day(at: datetime) -> date:

@@ -16,3 +16,10 @@ SELECT project, day, purpose, model, sum(calls), sum(input), sum(output)
 FROM usage WHERE day >= ?2 AND (?1 IS NULL OR project = ?1)
 GROUP BY day, project, purpose, model
 ORDER BY day, project, purpose, model
+
+-- name: all
+SELECT task, project, day, purpose, model, calls, input, output FROM usage
+WHERE project = ? ORDER BY day, purpose, model, task
+
+-- name: load
+INSERT OR IGNORE INTO usage (project, day, purpose, model, task, calls, input, output) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
