@@ -20,7 +20,7 @@ from memosd.flows.extract import Extracted
 from memosd.flows.rerank import Rerank
 from memosd.http.services import Services
 from memosd.language.tokens import count_tokens
-from memosd.ports.models import Ask, Finished, Piece
+from memosd.ports.models import Ask, Finished, Piece, Relevances
 from memosd.ports.storage import Erased, Finding, KeyStore, Page, Storage, TaskQueue
 from memosd.wire.limits import Limits
 from tests.support.fakes import HashEmbedder
@@ -233,6 +233,15 @@ class Parrot:
             self.closed += not ended
 
 
+class Ranker:
+    """A reranker for which the shortest text is the most relevant."""
+
+    model = "ranker"
+
+    async def relevances(self, query: str, documents: Sequence[str]) -> Relevances:
+        return Relevances(tuple(1 / (1 + len(text)) for text in documents), Tokens(1, 23, 0))
+
+
 @dataclass
 class World:
     shelf: Shelf = field(default_factory=Shelf)
@@ -295,7 +304,7 @@ class World:
                 self.budget,
             ),
             extract=self.extract,
-            rerank=Rerank(HashEmbedder, None, self.ledger, count_tokens, lambda: NOW),
+            rerank=Rerank(HashEmbedder, Ranker(), self.ledger, count_tokens, lambda: NOW),
             ready=self.ready,
             count_tokens=count_tokens,
             limits=self.limits,
