@@ -51,8 +51,10 @@ test-llm: setup  ## a real, very small model behind memosd: its answers are poor
 eval: setup  ## memory quality, by the harness in $(EVALS); writes evals/RESULTS.md
 	$(BIN)/python -m evals.run --evals $(EVALS)
 
-bench: setup  ## speed and memory, as ratios of one run; writes bench/RESULTS.md
+bench: setup  ## speed and memory, as ratios of one run; writes bench/*.md
 	$(BIN)/python -m bench.run
+	$(BIN)/python -m bench.scopes
+	$(BIN)/python -m bench.graphs
 
 pin: setup  ## choose the newest versions that fit and pin them with their hashes
 	$(BIN)/uv pip compile --universal --generate-hashes --no-header --upgrade --no-emit-index-url --no-emit-find-links pyproject.toml --output-file requirements/run.txt

@@ -51,7 +51,7 @@ class Settings(BaseSettings):
     vectors_key: SecretStr | None = Field(default=None, description="The API key of the Qdrant server.")
     large_scope: int = Field(
         default=20_000,
-        ge=1_000,
+        ge=1,
         le=100_000_000,
         description="Memories from which on a user's vectors get an index of their own.",
     )
