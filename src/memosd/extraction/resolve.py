@@ -25,6 +25,7 @@ from memosd.extraction.evolution import (
     Statement,
     compatible,
     hinted,
+    other_subject,
     same_subject,
 )
 from memosd.extraction.history import said, with_news, with_notes_of, with_past
@@ -96,7 +97,7 @@ class _Known:
 class _Verdict:
     """What one memory is to another known one. `first`: the known one was said first; `whole`: the older one has been
     judged as a whole, and not by its one sentence that comes nearest; `hinted`: see `evolution.hinted`; `apart`: they
-    were not said in one talk; `same_subject`: see `evolution.same_subject`."""
+    were not said in one talk; `same_subject`: see `evolution.same_subject` and `evolution.other_subject`."""
 
     known: _Known
     relations: Mapping[Relation, float]
@@ -214,7 +215,7 @@ def _judged(new: _Known, known: _Known) -> _Verdict | None:
     if not compatible(statement, newer.statement):
         relations = _without(Relation.REPEATS, relations)
     apart = newer.content.said_at - old.content.said_at >= TALK
-    agreed = same_subject(statement, newer.statement)
+    agreed = same_subject(statement, newer.statement) and not other_subject(statement, newer.statement)
     return _Verdict(known, relations, first, old.statement.single, hinted(statement, newer.statement), apart, agreed)
 
 

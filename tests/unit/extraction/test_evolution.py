@@ -1,0 +1,45 @@
+"""What tells a change from a memory of something else."""
+
+import numpy as np
+import pytest
+
+from memosd.extraction.evolution import Statement, other_subject, same_subject
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "same"),
+    [
+        ("My brother lives in Cork.", "I live in Galway.", False),
+        ("我弟弟住在绍兴。", "我住在温州。", False),
+        ("My brother lives in Cork.", "My brother lives in Galway.", True),
+        ("我住在绍兴。", "我住在温州。", True),
+    ],
+)
+def test_the_speaker_and_a_relative_are_two_subjects(old: str, new: str, same: bool) -> None:
+    nothing = np.zeros(2, np.float32)
+    assert same_subject(Statement.of(old, nothing), Statement.of(new, nothing)) is same
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "other"),
+    [
+        ("Order 4417 from Ines went to Lima.", "Order 4502 from Ruth went to Oslo.", True),
+        ("Order 4417 went to Lima.", "Order 4502 went to Lima.", True),
+        (
+            "The talk with Ines about project Fern is in hall 3.",
+            "The talk with Ruth about project Moss is in hall 8.",
+            True,
+        ),
+        ("订单3051由顺达送往宁波。", "订单3068由顺达送往南宁。", True),
+        ("张梅的车位在二层12号。", "李强的车位在三层47号。", True),
+        ("The talk with Ines is in hall 3.", "The talk with Ines is in hall 8.", False),
+        ("Ines is the treasurer of the choir.", "Ruth is the treasurer of the choir.", False),
+        ("I work at the harbour as a welder.", "I work at the mill as a fitter.", False),
+        ("My old locker is number 12.", "My new locker is number 47.", False),
+        ("我在港口做焊工。", "我在磨坊做钳工。", False),
+        ("张梅的车位在二层12号。", "张梅的车位在三层47号。", False),
+    ],
+)
+def test_sentences_of_one_form_with_another_subject_are_told_from_changes(old: str, new: str, other: bool) -> None:
+    nothing = np.zeros(2, np.float32)
+    assert other_subject(Statement.of(old, nothing), Statement.of(new, nothing)) is other
