@@ -1,34 +1,44 @@
 """The only module that knows every other: what each setting means in parts, and how the parts are joined."""
 
 import asyncio
+import os
+import secrets
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import uvicorn
 from threadpoolctl import threadpool_limits
 
 from memosd.domain.access import Project, api_key, digest, new_secret
-from memosd.domain.errors import Invalid, MemosdError, NotFound
+from memosd.domain.errors import Invalid, MemosdError, NotFound, StorageUnavailable
 from memosd.domain.ids import ProjectId, new_id
+from memosd.domain.tasks import Outcome, Remember, Study, Task
+from memosd.engines.blobs import BlobDirectory
 from memosd.engines.sqlite import SqliteEngine
 from memosd.extraction.local import LocalExtractor
 from memosd.extraction.resolve import LocalResolver
 from memosd.flows.accept import Accept
 from memosd.flows.recall import Recall
 from memosd.flows.remember import RememberBatch
+from memosd.flows.shelf import Shelf
+from memosd.flows.study import StudyBatch
 from memosd.http import logs
 from memosd.http.app import create_app
+from memosd.http.links import SkillLinks
 from memosd.http.services import Services
 from memosd.language.tokens import count_tokens
 from memosd.outside import beside
+from memosd.parsing.process import ProcessReader
 from memosd.ports.archive import KeyRecord, Parts, ProjectRecord, Record
 from memosd.ports.index import Index
 from memosd.ports.storage import Finding, KeyStore, Progress
 from memosd.providers.e5 import E5Embedder
+from memosd.providers.fetch import SafeFetcher
 from memosd.providers.lines import LineEmbedder
 from memosd.providers.recent import RecentEmbedder
 from memosd.settings import Settings
@@ -40,6 +50,8 @@ SWITCH = 0.0005
 GRACE = 10
 """Seconds that requests under way get to be answered when the server is told to stop."""
 DEFAULT_PROJECT = "default"
+BLOBS, SECRET = "blobs", "links.key"
+"""In the data directory: the contents of files, and what links to skills are signed with."""
 _EMBEDDERS = "see 'Embedders' in the README"
 STUCK = timedelta(minutes=10)
 """A task that has waited longer than this means that the queue does not move."""
@@ -67,7 +79,9 @@ async def open_server(settings: Settings) -> AsyncIterator[Server]:
         embedder = E5Embedder.open(settings.embedder_cache, threads=settings.embedder_threads)
         try:
             await _first_key(engine.keys, settings)
-            yield _join(settings, engine, embedder)
+            server = _join(settings, engine, embedder)
+            await server.services.shelf.tidy()
+            yield server
         finally:
             embedder.close()
     finally:
@@ -84,12 +98,33 @@ def _join(settings: Settings, engine: SqliteEngine, embedder: E5Embedder) -> Ser
     async def ready() -> list[Finding]:
         return await _ready(engine, embedder)
 
-    accept = Accept(engine.storage, extractor)
+    shelf = Shelf(
+        engine.storage, engine.files, BlobDirectory(settings.data_dir / BLOBS), max_file=settings.max_file_mb << 20
+    )
+    study = StudyBatch(
+        engine.storage,
+        engine.queue,
+        shelf,
+        ProcessReader(settings.bounds(), at_once=settings.parsers),
+        SafeFetcher(frozenset(settings.fetch_hosts.replace(" ", "").split(",")) - {""}, settings.fetch_seconds),
+        by_line,
+        now,
+        remember,
+    )
+    accept = Accept(engine.storage, extractor, shelf)
     services = Services(
         storage=engine.storage,
         queue=engine.queue,
         keys=engine.keys,
         clock=now,
+        files=engine.files,
+        shelf=shelf,
+        skill_links=SkillLinks(
+            settings.clients_see,
+            link_secret(settings.data_dir),
+            now,
+            timedelta(seconds=settings.skill_link_seconds),
+        ),
         accept=accept,
         settled=accept.settled,
         recall=Recall(engine.storage, indexes, engine.statistics, by_line, now),
@@ -97,15 +132,45 @@ def _join(settings: Settings, engine: SqliteEngine, embedder: E5Embedder) -> Ser
         count_tokens=count_tokens,
         limits=settings.limits(),
     )
+
+    async def prepare(task: Task) -> None:
+        if isinstance(task.job, Remember):
+            await remember.prepare(task)
+
     worker = Worker(
         engine.queue,
-        remember,
-        prepare=remember.prepare,
+        by_job(remember, study),
+        prepare=prepare,
         concurrency=settings.workers,
         lease=timedelta(seconds=settings.task_lease_seconds),
         attempts=settings.task_attempts,
     )
     return Server(services, worker, tend)
+
+
+def by_job(remember: RememberBatch, study: StudyBatch) -> Callable[[Task], Awaitable[Outcome | None]]:
+    """What runs a task, by the kind of its job."""
+
+    async def run(task: Task) -> Outcome | None:
+        match task.job:
+            case Remember():
+                return await remember(task)
+            case Study():
+                return await study(task)
+
+    return run
+
+
+def link_secret(directory: Path) -> bytes:
+    """What links are signed with; made at the first start and readable by the server alone."""
+    place = directory / SECRET
+    try:
+        if not place.exists():
+            with open(place, "xb", opener=lambda path, flags: os.open(path, flags, 0o600)) as out:
+                out.write(secrets.token_bytes(32))
+        return place.read_bytes()
+    except OSError as error:
+        raise StorageUnavailable(f"{place} cannot be read or written: {error.strerror}") from error
 
 
 def _indexes(

@@ -13,6 +13,11 @@ GOOD: dict[str, dict[str, Any]] = {
     "/get/memory": {"user_id": "ada"},
     "/delete/memory": {"memory_ids": ["mem_1"]},
     "/get/status": {"task_id": "task_1"},
+    "/create/knowledgebase": {"knowledgebase_name": "政策"},
+    "/delete/knowledgebase": {"knowledgebase_id": "kb_1"},
+    "/add/knowledgebase-file": {"knowledgebase_id": "kb_1", "file": [{"name": "a.txt", "content": "5L2g5aW9"}]},
+    "/get/knowledgebase-file": {"file_ids": ["file_1"]},
+    "/delete/knowledgebase-file": {"file_ids": ["file_1"]},
 }
 
 

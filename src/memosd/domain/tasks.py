@@ -21,7 +21,14 @@ class Remember:
     batch: BatchId
 
 
-Job = Remember
+@dataclass(frozen=True, slots=True)
+class Study:
+    """Read the files of one accepted batch, and refine the memories of what was said with them."""
+
+    batch: BatchId
+
+
+Job = Remember | Study
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +48,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class TaskRecord:
-    """What `get/status` and operators see of a task."""
+    """What `get/status` and operators see of a task. of_files: it reads files, and `reason` says how far it is."""
 
     id: TaskId
     project: ProjectId
@@ -50,6 +57,7 @@ class TaskRecord:
     attempt: int
     created_at: datetime
     updated_at: datetime
+    of_files: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,8 @@ _BEARING = {Kind.FACT: frozenset({Kind.FACT, Kind.PREFERENCE})}
 """The kinds of known memories that a new one bears on, where it is not only its own: news can end a preference."""
 
 
+_READ = frozenset({Kind.PASSAGE, Kind.SKILL})
+"""What is made of files that came with the messages: no form of what was said, earlier or later."""
 AHEAD = 8
 """Batches that are read before their turn, and kept until it comes."""
 
@@ -67,23 +69,24 @@ class RememberBatch:
             reading.cancel()
             raise
 
-    async def __call__(self, task: Task) -> Outcome | None:
+    async def __call__(self, task: Task, *, note: str = "") -> Outcome | None:
         """None when the changes and the task's end are written; an outcome when there was nothing to write.
 
-        Where this fails, what was said can be found in its first form.
+        Where this fails, what was said can be found in its first form. note: what the task's record is to say besides.
         """
         try:
-            return await self._remember(task)
+            return await self._remember(task, note)
         except MemosdError:
             await self._keep_first_form(task)
             raise
 
     async def _keep_first_form(self, task: Task) -> None:
         batch = await self.storage.batch(task.job.batch)
-        if batch and not await self.storage.made_from(batch.project, [m.id for m in batch.messages]):
+        made = await self.storage.made_from(batch.project, [m.id for m in batch.messages]) if batch else []
+        if batch and all(memory.content.kind in _READ for memory in made):
             await write_first_form(self.storage, self.extractor, task, batch)
 
-    async def _remember(self, task: Task) -> Outcome | None:
+    async def _remember(self, task: Task, note: str) -> Outcome | None:
         ahead = self._ahead.pop(task.id, None)
         reading = await (ahead or self._read(task))
         if reading is None:
@@ -92,7 +95,8 @@ class RememberBatch:
         vectors = await self._embed(contents, known)
         nearby = await asyncio.gather(*(self._nearby(c, v[0], batch) for c, v in zip(contents, vectors, strict=True)))
         known |= {key: row for around in nearby for near in around for key, row in _rows(near)}
-        earlier = await self.storage.made_from(batch.project, [m.id for m in (*talk.open, *batch.messages)])
+        made = await self.storage.made_from(batch.project, [m.id for m in (*talk.open, *batch.messages)])
+        earlier = [memory for memory in made if memory.content.kind not in _READ]
         changes = await self.resolver.resolve(contents, vectors=vectors, earlier=earlier, nearby=nearby)
         kept = [c for c in changes if isinstance(c, Add | Revise)]
         rows = await self._embed([c.content for c in kept], known)
@@ -103,7 +107,7 @@ class RememberBatch:
             vectors={c.id: row for c, row in zip(kept, rows, strict=True)},
             model=self.embedder.model,
             at=self.clock(),
-            note="" if kept else "nothing worth keeping",
+            note=note or ("" if kept else "nothing worth keeping"),
         )
         await self.storage.apply(edit)
         return None

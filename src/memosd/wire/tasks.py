@@ -28,5 +28,6 @@ def status(state: State) -> Status:
 
 
 def remark(record: TaskRecord) -> str:
-    """The envelope's message: the reason of a failure, else "ok"."""
-    return record.reason if record.state is State.FAILED and record.reason else OK
+    """The envelope's message: the reason of a failure, how far files that came with messages are, else "ok"."""
+    tells = record.state is State.FAILED or record.of_files
+    return record.reason if tells and record.reason else OK

@@ -18,7 +18,7 @@ from memosd.domain.ids import BatchId, KeyId, MemoryId, MessageId, ProjectId, Ta
 from memosd.domain.memories import Content, Entity, Kind, Memory, Stage, View
 from memosd.domain.messages import Batch, Info, Message, Role
 from memosd.domain.scope import Owner, OwnerKind
-from memosd.domain.tasks import Job, Remember, State, Task, TaskRecord
+from memosd.domain.tasks import Job, Remember, State, Study, Task, TaskRecord
 from memosd.engines.sqlite.statements import Row, Value
 from memosd.ports.models import Vectors
 
@@ -257,12 +257,13 @@ def decode_message(row: Row) -> Message:
 
 
 def encode_job(job: Job) -> str:
-    return to_json({"remember": {"batch": job.batch}})
+    return to_json({"study" if isinstance(job, Study) else "remember": {"batch": job.batch}})
 
 
 def decode_job(text: str) -> Job:
     have: Mapping[str, Any] = orjson.loads(text)
-    return Remember(BatchId(have["remember"]["batch"]))
+    [(kind, of)] = have.items()
+    return Study(BatchId(of["batch"])) if kind == "study" else Remember(BatchId(of["batch"]))
 
 
 def decode_task(row: Row) -> Task:
@@ -271,10 +272,10 @@ def decode_task(row: Row) -> Task:
 
 
 def decode_task_record(row: Row) -> TaskRecord:
-    own_id, project, state, reason, attempt, created_at, updated_at = row
-    return TaskRecord(
-        TaskId(own_id), ProjectId(project), State(state), reason, attempt, instant(created_at), instant(updated_at)
-    )
+    own_id, project, state, reason, attempt, created_at, updated_at, job = row
+    of_files = isinstance(decode_job(job), Study)
+    at = instant(created_at), instant(updated_at)
+    return TaskRecord(TaskId(own_id), ProjectId(project), State(state), reason, attempt, *at, of_files)
 
 
 def encode_key(key: ApiKey) -> tuple[Value, ...]:

@@ -15,6 +15,7 @@ from memosd.engines.sqlite.bell import Bell
 from memosd.engines.sqlite.changes import SqliteChanges
 from memosd.engines.sqlite.database import Database, connect, unavailable
 from memosd.engines.sqlite.decoded import DecodedCache
+from memosd.engines.sqlite.files import SqliteFiles
 from memosd.engines.sqlite.graph import GraphIndex
 from memosd.engines.sqlite.keys import SqliteKeys
 from memosd.engines.sqlite.lock import DirectoryLock
@@ -25,6 +26,7 @@ from memosd.engines.sqlite.text import TextIndex, TextStatistics
 from memosd.engines.sqlite.timeline import TimeIndex
 from memosd.engines.sqlite.vectors import VectorCache, VectorIndex
 from memosd.ports.archive import Archive
+from memosd.ports.files import FileStore
 from memosd.ports.index import Clock, Index, TermStatistics
 from memosd.ports.projection import Changes
 from memosd.ports.storage import Finding, KeyStore, Progress, Storage, TaskQueue
@@ -51,6 +53,7 @@ class SqliteEngine:
     storage: Storage
     queue: TaskQueue
     keys: KeyStore
+    files: FileStore
     archive: Archive
     changes: Changes
     indexes: tuple[Index, ...]
@@ -84,12 +87,14 @@ class SqliteEngine:
             raise
         database = Database(directory / DATABASE, connection)
         cache, bell = VectorCache(limit=vector_bytes), Bell()
+        decoded = DecodedCache(limit=DECODED)
         postings = Postings(database, limit=POSTINGS)
         return cls(
             directory=directory,
-            storage=SqliteStorage(database, cache, DecodedCache(limit=DECODED), bell, clock),
+            storage=SqliteStorage(database, cache, decoded, bell, clock),
             queue=SqliteQueue(database, bell, clock),
             keys=SqliteKeys(database),
+            files=SqliteFiles(database, cache, decoded, bell),
             archive=SqliteArchive(database, cache, bell),
             changes=SqliteChanges(database),
             indexes=(
