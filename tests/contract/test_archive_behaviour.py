@@ -97,7 +97,7 @@ async def test_what_was_loaded_is_found_and_worked_on_as_before(
 ) -> None:
     await live_a_little(records)
     await load(other, await dumped(engine))
-    there = Records(other.storage, other.queue, other.keys, {index.name: index for index in other.indexes})
+    there = Records(other.storage, other.queue, other.keys, {index.name: index for index in other.indexes}, other.files)
     day = Span(MORNING - timedelta(days=1), MORNING + timedelta(days=1))
     probe = question("tea", "draft", entities=["rome", "bob"], time=day)
     for index in ("text", "vector", "graph", "time"):
