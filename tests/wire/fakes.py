@@ -132,6 +132,9 @@ class Shelf:
             return []
         return [message for message in self.said if message.role in roles][-limit:]
 
+    async def memories(self, project: ProjectId, ids: Sequence[MemoryId]) -> list[Memory]:
+        return [memory for memory in self.kept if memory.project == project and memory.id in ids]
+
     async def messages(self, project: ProjectId, ids: Sequence[MessageId]) -> Mapping[MessageId, Message]:
         return {message.id: message for message in self.said if project == OURS and message.id in ids}
 

@@ -21,7 +21,7 @@ _BOMS = (
     (b"\xfe\xff", "utf-16"),
 )
 _CHINESE = ("gb18030", "big5")
-_HAN = re.compile("[\u4e00-\u9fff]")
+_HAN_RUN = re.compile("[\u4e00-\u9fff]{2,}")
 _NUMBERED = re.compile(
     r"(?:第[一二三四五六七八九十百零〇\d]{1,5}[章节節条條编編部篇]|[一二三四五六七八九十]{1,3}、|[（(][一二三四五六七八九十]{1,3}[)）]"
     r"|(?:Chapter|Section|Part|Article|Appendix)\s+[\dIVXLA-Z]{1,5}\b|\d{1,2}(?:\.\d{1,2}){0,3}[.、]?\s+(?=[^\W\d_]))"
@@ -58,7 +58,9 @@ def _decoded(content: bytes) -> str:
             text = content.decode(encoding)
         except UnicodeDecodeError:
             continue
-        if len(_HAN.findall(text)) * 3 >= sum(c > "\x7f" for c in text) > 0 and "\0" not in text:
+        # Letters with accents, taken for Chinese, are single characters among Latin letters.
+        together = sum(len(run) for run in _HAN_RUN.findall(text))
+        if together * 3 >= sum(c > "\x7f" for c in text) > 0 and "\0" not in text:
             return text
     best = from_bytes(content[:GUESSED_FROM]).best()
     if best is None:
