@@ -66,8 +66,8 @@ async def web(answer: Answer) -> AsyncIterator[tuple[int, list[str]]]:
 
 def page(content: bytes, kind: str = "text/plain", status: str = "200 OK", **headers: str) -> bytes:
     more = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
-    head = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(content)}\r\nConnection: close\r\n{more}\r\n"
-    return head.encode() + content
+    about = f"Content-Type: {kind}\r\nContent-Length: {len(content)}\r\nConnection: close\r\n{more}"
+    return f"HTTP/1.1 {status}\r\n{about}\r\n".encode() + content
 
 
 def to(place: str) -> bytes:
@@ -94,7 +94,7 @@ async def fetch(fetcher: SafeFetcher, url: str) -> tuple[str, bytes]:
 OPEN = frozenset({"files.example"})
 
 
-async def test_a_file_of_a_host_that_was_opened(tmp_path: object) -> None:
+async def test_a_file_of_a_host_that_was_opened() -> None:
     names = Names(files_example="127.0.0.1")
     async with web(lambda path: page(path.encode())) as (port, asked):
         fetcher = SafeFetcher(OPEN, resolve=names)
