@@ -18,6 +18,9 @@ GOOD: dict[str, dict[str, Any]] = {
     "/add/knowledgebase-file": {"knowledgebase_id": "kb_1", "file": [{"name": "a.txt", "content": "5L2g5aW9"}]},
     "/get/knowledgebase-file": {"file_ids": ["file_1"]},
     "/delete/knowledgebase-file": {"file_ids": ["file_1"]},
+    "/chat": {"user_id": "ada", "conversation_id": "0610", "query": "Where do I stay?"},
+    "/extract/memory": {"messages": [{"role": "user", "content": "I'll go with 7 Days Inn."}]},
+    "/rerank": {"query": "What does Ada like?", "documents": ["Ada likes chess.", "It rains."]},
 }
 
 

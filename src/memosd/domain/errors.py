@@ -18,8 +18,12 @@ MemosdError
 │   ├── NoSuchTask · NoSuchMemory · NoSuchUser · NoSuchKnowledgeBase
 ├── TooManyTokens · TooLarge   over a stated limit
 │                          └── FileTooLarge · FilesTooLarge
+├── OverBudget             the project's tokens for today are used up
+├── ModelRefused           a model's server will not do what was asked, and asking again does not help
 └── Unavailable            something we depend on failed; trying later may work
     ├── StorageUnavailable · SearchUnavailable
+    ├── ModelUnavailable   a model does not answer
+    └── NoModel            no model is set up for this
 """
 
 
@@ -125,6 +129,14 @@ class FilesTooLarge(TooLarge):
     pass
 
 
+class OverBudget(MemosdError):
+    pass
+
+
+class ModelRefused(MemosdError):
+    pass
+
+
 class Unavailable(MemosdError):
     retryable = True
 
@@ -134,4 +146,12 @@ class StorageUnavailable(Unavailable):
 
 
 class SearchUnavailable(Unavailable):
+    pass
+
+
+class ModelUnavailable(Unavailable):
+    pass
+
+
+class NoModel(Unavailable):
     pass

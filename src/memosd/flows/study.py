@@ -10,7 +10,7 @@ from memosd.domain.changes import Add
 from memosd.domain.errors import MemosdError, Unavailable
 from memosd.domain.files import File, FileKind
 from memosd.domain.messages import Batch
-from memosd.domain.tasks import Done, Failed, Outcome, Task
+from memosd.domain.tasks import Done, Failed, Outcome, Study, Task
 from memosd.extraction.passages import passages
 from memosd.extraction.skills import skill
 from memosd.flows.shelf import NOBODY, Shelf
@@ -44,6 +44,7 @@ class StudyBatch:
 
     async def __call__(self, task: Task) -> Outcome | None:
         """A file that cannot be read fails alone; the task fails only if nothing came of it."""
+        assert isinstance(task.job, Study)
         batch = await self.storage.batch(task.job.batch)
         if batch is None:
             return Done("the file was deleted")

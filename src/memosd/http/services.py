@@ -9,10 +9,14 @@ from memosd.domain.files import File, KnowledgeBase
 from memosd.domain.ids import FileId, KnowledgeBaseId, TaskId
 from memosd.domain.messages import Batch
 from memosd.domain.search import Query, Recollection
+from memosd.flows.chat import Chat
+from memosd.flows.extract import Extracted
+from memosd.flows.rerank import Rerank
 from memosd.flows.shelf import Content, Incoming
 from memosd.http.links import SkillLinks
 from memosd.ports.files import Blobs, FileStore
 from memosd.ports.index import Clock
+from memosd.ports.ledger import Ledger
 from memosd.ports.storage import Finding, KeyStore, Storage, TaskQueue
 from memosd.wire.limits import Limits
 
@@ -45,6 +49,7 @@ class Services:
     storage: Storage
     queue: TaskQueue
     keys: KeyStore
+    ledger: Ledger
     clock: Clock
     files: FileStore
     shelf: Shelving
@@ -52,6 +57,9 @@ class Services:
     accept: Accepting
     settled: Callable[[], Awaitable[None]]
     recall: Callable[[Query], Awaitable[Recollection]]
+    chat: Chat
+    extract: Callable[[Batch], Awaitable[Extracted]]
+    rerank: Rerank
     ready: Callable[[], Awaitable[list[Finding]]]
     count_tokens: Callable[[str], int]
     limits: Limits

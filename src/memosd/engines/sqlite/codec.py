@@ -18,7 +18,7 @@ from memosd.domain.ids import BatchId, KeyId, MemoryId, MessageId, ProjectId, Ta
 from memosd.domain.memories import Content, Entity, Kind, Memory, Stage, View
 from memosd.domain.messages import Batch, Info, Message, Role
 from memosd.domain.scope import Owner, OwnerKind
-from memosd.domain.tasks import Job, Remember, State, Study, Task, TaskRecord
+from memosd.domain.tasks import Job, Reembed, Remember, State, Study, Task, TaskRecord
 from memosd.engines.sqlite.statements import Row, Value
 from memosd.ports.models import Vectors
 
@@ -257,13 +257,22 @@ def decode_message(row: Row) -> Message:
 
 
 def encode_job(job: Job) -> str:
-    return to_json({"study" if isinstance(job, Study) else "remember": {"batch": job.batch}})
+    match job:
+        case Reembed(model):
+            return to_json({"reembed": {"model": model}})
+        case Study(batch):
+            return to_json({"study": {"batch": batch}})
+        case Remember(batch):
+            return to_json({"remember": {"batch": batch}})
 
 
 def decode_job(text: str) -> Job:
     have: Mapping[str, Any] = orjson.loads(text)
-    [(kind, of)] = have.items()
-    return Study(BatchId(of["batch"])) if kind == "study" else Remember(BatchId(of["batch"]))
+    if "reembed" in have:
+        return Reembed(have["reembed"]["model"])
+    if "study" in have:
+        return Study(BatchId(have["study"]["batch"]))
+    return Remember(BatchId(have["remember"]["batch"]))
 
 
 def decode_task(row: Row) -> Task:

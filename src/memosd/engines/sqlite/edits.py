@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from memosd.domain.changes import REPEATED, Add, Change, Retire, Revise
 from memosd.domain.tasks import Done
-from memosd.engines.sqlite import files, graph, memories, messages, tasks
+from memosd.engines.sqlite import embeddings, files, graph, memories, messages, tasks
 from memosd.engines.sqlite.bell import Bell
 from memosd.engines.sqlite.codec import EncodedContent, encode_memory
 from memosd.engines.sqlite.database import Transaction
@@ -28,11 +28,14 @@ def encode(edit: Edit) -> Encoded:
 
 
 def carry_out(tx: Transaction, edit: Edit, changes: Encoded, cache: VectorCache, bell: Bell) -> bool:
-    """False, and nothing done, if the lease was lost or the batch erased."""
+    """False, and nothing done, if the lease was lost or the batch erased. Raises `Unavailable` if its vectors are of an
+    embedder that is no longer used."""
     if not tasks.holds_lease(tx, edit.task) or messages.batch_number(tx, edit.batch.id) is None:
         return False
     if not files.writable(tx.connection, edit.batch.owner):
         return tasks.settle(tx, edit.task, Done("the knowledge base was deleted"), edit.at, bell)
+    if edit.vectors:
+        embeddings.check_model(tx, edit.model)
     if changes:
         writing = _Writing(tx, edit, cache)
         for change, encoded in changes:

@@ -15,9 +15,11 @@ from memosd.engines.sqlite.bell import Bell
 from memosd.engines.sqlite.changes import SqliteChanges
 from memosd.engines.sqlite.database import Database, connect, unavailable
 from memosd.engines.sqlite.decoded import DecodedCache
+from memosd.engines.sqlite.embeddings import SqliteEmbeddings
 from memosd.engines.sqlite.files import SqliteFiles
 from memosd.engines.sqlite.graph import GraphIndex
 from memosd.engines.sqlite.keys import SqliteKeys
+from memosd.engines.sqlite.ledger import SqliteLedger
 from memosd.engines.sqlite.lock import DirectoryLock
 from memosd.engines.sqlite.postings import Postings
 from memosd.engines.sqlite.storage import SqliteStorage
@@ -26,8 +28,10 @@ from memosd.engines.sqlite.text import TextIndex, TextStatistics
 from memosd.engines.sqlite.timeline import TimeIndex
 from memosd.engines.sqlite.vectors import VectorCache, VectorIndex
 from memosd.ports.archive import Archive
+from memosd.ports.embeddings import EmbeddingStore
 from memosd.ports.files import FileStore
 from memosd.ports.index import Clock, Index, TermStatistics
+from memosd.ports.ledger import Ledger
 from memosd.ports.projection import Changes
 from memosd.ports.storage import Finding, KeyStore, Progress, Storage, TaskQueue
 
@@ -54,6 +58,8 @@ class SqliteEngine:
     queue: TaskQueue
     keys: KeyStore
     files: FileStore
+    ledger: Ledger
+    embeddings: EmbeddingStore
     archive: Archive
     changes: Changes
     indexes: tuple[Index, ...]
@@ -95,6 +101,8 @@ class SqliteEngine:
             queue=SqliteQueue(database, bell, clock),
             keys=SqliteKeys(database),
             files=SqliteFiles(database, cache, decoded, bell),
+            ledger=SqliteLedger(database),
+            embeddings=SqliteEmbeddings(database, cache, clock),
             archive=SqliteArchive(database, cache, bell),
             changes=SqliteChanges(database),
             indexes=(

@@ -20,7 +20,8 @@ from memosd.domain.errors import (
 from memosd.domain.files import FileKind, FileRecord, KnowledgeBase
 from memosd.domain.ids import FileId, KnowledgeBaseId, ProjectId, new_id
 from memosd.flows.shelf import Incoming
-from memosd.http.endpoint import Endpoint, Form, Said
+from memosd.http.bodies import Form
+from memosd.http.endpoint import Endpoint, Said
 from memosd.http.services import Services
 from memosd.ports.files import FilePage
 from memosd.wire.files import (
