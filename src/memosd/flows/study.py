@@ -1,5 +1,6 @@
 """Read the files of one batch: fetch, parse, cut, embed and write them, then remember what was said with them."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -77,7 +78,7 @@ class StudyBatch:
             adds = [skill(document, file, tags=batch.tags)]
         else:
             said = next((m.text for m in batch.messages if m.id == file.message and batch.user != NOBODY), "")
-            adds = passages(document, file, tags=batch.tags, said=said)
+            adds = await asyncio.to_thread(passages, document, file, tags=batch.tags, said=said)
         known = {m.id for m in await self.storage.memories(batch.project, [add.id for add in adds])}
         fresh = [add for add in adds if add.id not in known]
         for start in range(0, len(fresh), AT_ONCE):

@@ -36,13 +36,10 @@ class ProcessReader:
 
     async def read(self, path: Path, *, name: str, kind: FileKind) -> Document:
         async with self._free:
-            said = await self._ask(path, name, kind)
-        if "problem" in said:
-            raise Unreadable(said["problem"])
-        blocks = tuple(Block(BlockKind(k), text, level, page) for k, text, level, page in said["blocks"])
-        return Document(said["title"], blocks, said["pages"], tuple(said["members"]))
+            said, status = await self._ask(path, name, kind)
+        return await asyncio.to_thread(_document, said, status)
 
-    async def _ask(self, path: Path, name: str, kind: FileKind) -> dict[str, Any]:
+    async def _ask(self, path: Path, name: str, kind: FileKind) -> tuple[bytes, int | None]:
         b = self.bounds
         told = json.dumps([str(path), name, kind.value, b.pages, b.seconds, b.memory, b.characters, b.unpacked])
         process = await asyncio.create_subprocess_exec(
@@ -64,11 +61,20 @@ class ProcessReader:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
-        try:
-            answer: dict[str, Any] = json.loads(said)
-        except ValueError:
-            raise Unreadable(_ended(process.returncode)) from None
-        return answer
+        return said, process.returncode
+
+
+def _document(said: bytes, status: int | None) -> Document:
+    try:
+        answer: dict[str, Any] = json.loads(said)
+    except ValueError:
+        raise Unreadable(_ended(status)) from None
+    if "problem" in answer:
+        raise Unreadable(answer["problem"])
+    if "blocks" not in answer:
+        raise Unreadable(_ended(status))
+    blocks = tuple(Block(BlockKind(kind), text, level, page) for kind, text, level, page in answer["blocks"])
+    return Document(answer["title"], blocks, answer["pages"], tuple(answer["members"]))
 
 
 async def _all(stream: asyncio.StreamReader, *, limit: int) -> bytes:
