@@ -44,9 +44,8 @@ def main() -> int:
         client.data("/delete/knowledgebase", {"knowledgebase_id": base})
         after = server.rss_mb()
     print(f"{pages} pages in {seconds:.1f} s: {pages / seconds:.1f} pages a second; found afterwards: {len(made)}")
-    print(
-        f"search p95: {_p95(idle):.1f} ms idle, {_p95(busy):.1f} ms while it is read: {_p95(busy) / _p95(idle):.1f} times"
-    )
+    times = _p95(busy) / _p95(idle)
+    print(f"search p95: {_p95(idle):.1f} ms idle, {_p95(busy):.1f} ms while it is read: {times:.1f} times")
     print(f"memory of the server: {before:.0f} MiB before, {peak:.0f} at the most, {after:.0f} after its deletion")
     return 0
 

@@ -90,7 +90,7 @@ def _image(content: bytes) -> Document:
         raise Refused("it is no picture of a known format (png, jpeg, gif, webp, bmp or tiff)")
     from memosd.parsing.ocr import read_picture
 
-    return Document("", tuple(Block(BlockKind.TEXT, line) for line in read_picture(content)), 1)
+    return Document("", tuple(Block(BlockKind.TEXT, line, page=1) for line in read_picture(content)), 1)
 
 
 def open_package(content: bytes, bounds: Bounds) -> zipfile.ZipFile:
