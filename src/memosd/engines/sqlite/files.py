@@ -13,7 +13,7 @@ from memosd.engines.sqlite.bell import Bell
 from memosd.engines.sqlite.codec import instant, micros, to_json
 from memosd.engines.sqlite.database import Database, Transaction
 from memosd.engines.sqlite.decoded import DecodedCache
-from memosd.engines.sqlite.statements import Row, fetch_all, fetch_one, fetch_value
+from memosd.engines.sqlite.statements import Row, Value, fetch_all, fetch_one, fetch_value
 from memosd.engines.sqlite.vectors import VectorCache
 from memosd.ports.files import FilePage
 
@@ -42,17 +42,17 @@ class SqliteFiles:
         self._bell = bell
 
     async def create_base(self, base: KnowledgeBase) -> None:
-        row = (base.id, base.project, base.name, base.description, micros(base.created_at))
+        row = encode_base(base)
         await self._database.write(lambda tx: tx.run("files.add_base", row))
 
     async def bases(self, project: ProjectId) -> list[KnowledgeBase]:
         rows = await self._database.read(lambda connection: fetch_all(connection, "files.bases", (project,)))
-        return [_base(row) for row in rows]
+        return [decode_base(row) for row in rows]
 
     async def bases_named(self, ids: Sequence[KnowledgeBaseId]) -> Mapping[KnowledgeBaseId, KnowledgeBase]:
         asked = to_json(list(ids))
         rows = await self._database.read(lambda connection: fetch_all(connection, "files.bases_named", (asked,)))
-        return {base.id: base for base in map(_base, rows)}
+        return {base.id: base for base in map(decode_base, rows)}
 
     async def erase_base(self, id: KnowledgeBaseId) -> None:
         def erase(tx: Transaction) -> None:
@@ -90,7 +90,7 @@ class SqliteFiles:
 
     async def files_of_batch(self, batch: BatchId) -> list[File]:
         rows = await self._database.read(lambda connection: fetch_all(connection, "files.of_batch", (batch,)))
-        return [_file(row) for row in rows]
+        return [decode_file(row) for row in rows]
 
     async def update_file(self, file: File) -> None:
         row = (file.name, file.size, file.digest, file.problem, file.id)
@@ -128,12 +128,16 @@ class SqliteFiles:
             self._bell.ring(name)
 
 
-def _base(row: Row) -> KnowledgeBase:
+def encode_base(base: KnowledgeBase) -> tuple[Value, ...]:
+    return (base.id, base.project, base.name, base.description, micros(base.created_at))
+
+
+def decode_base(row: Row) -> KnowledgeBase:
     own_id, project, name, description, created_at = row
     return KnowledgeBase(KnowledgeBaseId(own_id), ProjectId(project), name, description, instant(created_at))
 
 
-def _file(row: Row) -> File:
+def decode_file(row: Row) -> File:
     own_id, project, base, message, kind, name, size, digest, url, problem, created_at = row
     return File(
         id=FileId(own_id),
@@ -152,4 +156,4 @@ def _file(row: Row) -> File:
 
 def _record(row: Row) -> FileRecord:
     *file, state, reason = row
-    return FileRecord(_file(tuple(file)), State(state), reason)
+    return FileRecord(decode_file(tuple(file)), State(state), reason)
