@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -253,3 +253,18 @@ async def test_what_was_said_is_kept_when_no_file_can_be_read(studying: Studying
     assert await attach(studying, "These are the tea rules of my club", "bad", "bad too") is State.DONE
     assert studying.reader.names[-1] == "0.txt: it is bad; 1.txt: it is bad"
     assert await studying.found("tea rules of my club")
+
+
+@pytest.mark.parametrize(("content", "said"), [("bad", ""), ("tea menu", "tea menu")])
+async def test_what_a_picture_shows_is_told_by_a_vision_model(studying: Studying, content: str, said: str) -> None:
+    async def describe(picture: bytes) -> str:
+        return f"a red door on {len(picture)} bytes"
+
+    base = await studying.base()
+    studying.study = replace(studying.study, describe=describe)
+    [file] = await studying.upload(base, Incoming("door.png", FileKind.IMAGE, of(content.encode())))
+    await studying.worker.drain()
+    assert [record.state for record in await studying.records([file])] == [State.DONE]
+    found = "\n".join(await studying.found("a red door", base))
+    assert f"a red door on {len(content)} bytes" in found
+    assert said in found

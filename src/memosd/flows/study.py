@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
 from memosd.domain.changes import Add
-from memosd.domain.errors import MemosdError, Unavailable
+from memosd.domain.documents import Block, BlockKind, Document
+from memosd.domain.errors import MemosdError, Unavailable, Unreadable
 from memosd.domain.files import File, FileKind
 from memosd.domain.messages import Batch
 from memosd.domain.tasks import Done, Failed, Outcome, Study, Task
@@ -73,7 +75,7 @@ class StudyBatch:
         """Make memories of one file. False if the task is no longer ours to work on."""
         file = await self._with_content(file)
         path = self.shelf.blobs.path(file.project, file.digest)
-        document = await self.reader.read(path, name=file.name, kind=file.kind)
+        document = await self._read(path, file)
         if file.kind is FileKind.SKILL:
             adds = [skill(document, file, tags=batch.tags)]
         else:
@@ -85,6 +87,17 @@ class StudyBatch:
             if not await self._write(task, batch, fresh[start : start + AT_ONCE]):
                 return False
         return True
+
+    async def _read(self, path: Path, file: File) -> Document:
+        """What a file says; of a picture also what it shows, if somebody can tell."""
+        if file.kind is not FileKind.IMAGE or self.describe is None:
+            return await self.reader.read(path, name=file.name, kind=file.kind)
+        shown = Block(BlockKind.TEXT, await self.describe(await asyncio.to_thread(path.read_bytes)), page=1)
+        try:
+            document = await self.reader.read(path, name=file.name, kind=file.kind)
+        except Unreadable:  # a picture without text
+            return Document("", (shown,), 1)
+        return replace(document, blocks=(shown, *document.blocks))
 
     async def _with_content(self, file: File) -> File:
         if file.digest:
