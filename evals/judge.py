@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from evals import documents
 from harness import API, KEY, Server
 
 OWN_DATA = Path(__file__).parent / "data" / "own"
@@ -24,7 +25,8 @@ CONFIGS: Mapping[str, tuple[tuple[int, float | None], ...]] = {
 }
 """The sets of conversations with questions, each with the limits and thresholds of its searches."""
 OWN_SETS = ("conflict", "preference", "abstention", "temporal", "isolation", "tools")
-ALL_SETS = (*CONFIGS, *OWN_SETS)
+DOCUMENTS = "documents"
+ALL_SETS = (*CONFIGS, *OWN_SETS, DOCUMENTS)
 NAMED = 12
 """Cases named of those that were not passed."""
 QUICK_CONVERSATIONS = 2
@@ -86,7 +88,10 @@ class Judge:
     def run(self, name: str, server: Server) -> Outcome:
         """Put a set to the server and score what it answers. Raises `NoHarness` if there is no such data."""
         started = time.monotonic()
-        lines, notes = self._own(name, server) if name in OWN_SETS else self._questions(name, server)
+        if name == DOCUMENTS:
+            lines, notes = self._documents(server)
+        else:
+            lines, notes = self._own(name, server) if name in OWN_SETS else self._questions(name, server)
         return Outcome(name, tuple(lines), time.monotonic() - started, tuple(notes))
 
     def _backend(self, server: Server) -> Any:
@@ -125,9 +130,6 @@ class Judge:
             data = {
                 key: _some(value, QUICK_GROUPS) if isinstance(value, list) else value for key, value in data.items()
             }
-        if name == "isolation":
-            data, left_out = _without_knowledge_bases(data)
-            notes.append(f"{left_out} scenarios with knowledge bases are left out")
         found = self.ownsets.run(self._backend(server), name, data, f"eval-{name}")
         if "error" in found:
             return [], [f"**failed**: {found['error']}"]
@@ -140,6 +142,11 @@ class Judge:
             more = " …" if len(failed) > NAMED else ""
             notes.append(f"{len(failed)} not passed: {', '.join(failed[:NAMED])}{more}")
         return lines, notes
+
+    def _documents(self, server: Server) -> tuple[list[Line], list[str]]:
+        data = json.loads(self._data(DOCUMENTS, OWN_DATA, self.directory / "data" / "own").read_text("utf-8"))
+        figures, notes = documents.run(server, data)
+        return [Line(DOCUMENTS, "k=9,rel=default", group, n, values) for group, n, values in figures], notes
 
     def _data(self, name: str, *places: Path) -> Path:
         """The file of a set, in the first of the places that has it."""
@@ -161,12 +168,6 @@ def _line(name: str, config: str, group: str, values: Mapping[str, Any]) -> Line
     return Line(
         name, config, "overall" if group == "all" else group, values.get("questions") or values["cases"], figures
     )
-
-
-def _without_knowledge_bases(data: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
-    """The set less the scenarios that need knowledge bases, and how many those are."""
-    kept = [scenario for scenario in data["scenarios"] if not scenario.get("kbs")]
-    return {**data, "scenarios": kept}, len(data["scenarios"]) - len(kept)
 
 
 def chosen(text: str) -> Iterator[str]:

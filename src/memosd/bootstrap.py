@@ -16,7 +16,7 @@ from memosd.domain.access import Project, api_key, digest, new_secret
 from memosd.domain.errors import Invalid, MemosdError, NotFound
 from memosd.domain.ids import ProjectId, new_id
 from memosd.domain.search import Query, Recollection
-from memosd.domain.tasks import Outcome, Reembed, Remember, Task
+from memosd.domain.tasks import Outcome, Reembed, Remember, Study, Task
 from memosd.domain.usage import DayUsage
 from memosd.engines.sqlite import SqliteEngine
 from memosd.extraction.by_model import ModelReader
@@ -29,10 +29,12 @@ from memosd.flows.recall import Recall
 from memosd.flows.reembed import Embedders, ReembedAll, progress, settle_embedders
 from memosd.flows.remember import RememberBatch
 from memosd.flows.rerank import Rerank
+from memosd.flows.study import StudyBatch
 from memosd.http import logs
 from memosd.http.app import create_app
 from memosd.http.services import Services
 from memosd.language.tokens import count_tokens
+from memosd.library import Library
 from memosd.models import Models, open_embedders, open_models
 from memosd.outside import beside
 from memosd.ports.archive import KeyRecord, Parts, ProjectRecord, Record
@@ -78,7 +80,9 @@ async def open_server(settings: Settings) -> AsyncIterator[Server]:
             embedders, bundled = await open_embedders(settings, await engine.embeddings.active(), opened)
             await settle_embedders(engine.embeddings, engine.queue, embedders)
             await _first_key(engine.keys, settings)
-            yield _join(settings, engine, models, embedders, bundled)
+            server = _join(settings, engine, models, embedders, bundled)
+            await server.services.shelf.tidy()
+            yield server
     finally:
         await engine.close()
 
@@ -107,10 +111,10 @@ def _join(settings: Settings, engine: SqliteEngine, models: Models, embedders: E
     async def recall(query: Query) -> Recollection:
         return await Recall(engine.storage, indexes, engine.statistics, embedders.serving.queries, now)(query)
 
-    async def work(task: Task) -> Outcome | None:
-        if isinstance(task.job, Reembed):
-            return await reembed(task)
-        return await remember()(task)
+    library = Library.open(settings, engine, now)
+
+    def study() -> StudyBatch:
+        return library.study(embedders.serving.passages, remember())
 
     async def prepare(task: Task) -> None:
         if isinstance(task.job, Remember):
@@ -119,13 +123,16 @@ def _join(settings: Settings, engine: SqliteEngine, models: Models, embedders: E
     async def ready() -> list[Finding]:
         return await _ready(engine, embedders)
 
-    accept = Accept(engine.storage, extractor)
+    accept = Accept(engine.storage, extractor, library.shelf)
     services = Services(
         storage=engine.storage,
         queue=engine.queue,
         keys=engine.keys,
         ledger=engine.ledger,
         clock=now,
+        files=engine.files,
+        shelf=library.shelf,
+        skill_links=library.links,
         accept=accept,
         settled=accept.settled,
         recall=recall,
@@ -138,7 +145,7 @@ def _join(settings: Settings, engine: SqliteEngine, models: Models, embedders: E
     )
     worker = Worker(
         engine.queue,
-        work,
+        by_job(reembed, study, remember),
         prepare=prepare,
         concurrency=settings.workers,
         lease=timedelta(seconds=settings.task_lease_seconds),
@@ -154,6 +161,23 @@ async def _find_way(models: Models) -> None:
             await models.extraction.find_way()
         except MemosdError as error:
             log.warning("the extraction model does not answer yet: %s", error)
+
+
+def by_job(
+    reembed: ReembedAll, study: Callable[[], StudyBatch], remember: Callable[[], RememberBatch]
+) -> Callable[[Task], Awaitable[Outcome | None]]:
+    """What runs a task, by the kind of its job."""
+
+    async def run(task: Task) -> Outcome | None:
+        match task.job:
+            case Reembed():
+                return await reembed(task)
+            case Study():
+                return await study()(task)
+            case Remember():
+                return await remember()(task)
+
+    return run
 
 
 def _indexes(

@@ -6,6 +6,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from memosd.parsing.limits import Bounds
 from memosd.wire.limits import Limits
 
 
@@ -69,6 +70,27 @@ class Settings(BaseSettings):
     )
     task_attempts: int = Field(default=5, ge=1, le=100, description="Runs of a task before it is given up.")
 
+    public_url: str | None = Field(
+        default=None,
+        description="The server's URL as clients see it, for links to skills; default: http://HOST:PORT.",
+    )
+    skill_link_seconds: int = Field(
+        default=3_600, ge=60, le=604_800, description="How long a link to a skill can be used."
+    )
+    fetch_hosts: str = Field(
+        default="",
+        description="Host names, separated by commas, from which files are fetched although they are private.",
+    )
+    fetch_seconds: float = Field(default=60, gt=0, le=3_600, description="For fetching one file from its URL.")
+    max_files: int = Field(default=20, ge=1, le=1_000, description="Files of one request.")
+    max_file_mb: int = Field(default=100, ge=1, le=10_000, description="MiB of one file.")
+    max_files_mb: int = Field(default=300, ge=1, le=10_000, description="MiB of all files of one request.")
+    max_pages: int = Field(default=500, ge=1, le=100_000, description="Pages of one file.")
+    parse_seconds: float = Field(default=300, ge=1, le=3_600, description="For reading one file, in its own process.")
+    parse_memory_mb: int = Field(
+        default=3_072, ge=256, le=1_000_000, description="MiB that the process may use which reads a file."
+    )
+    parsers: int = Field(default=2, ge=1, le=64, description="Files that are read at the same time.")
     model_url: str | None = Field(
         default=None,
         description="The OpenAI-compatible server of all models, such as http://127.0.0.1:11434/v1; each purpose can "
@@ -195,7 +217,21 @@ class Settings(BaseSettings):
             preferences=self.max_preferences,
             tools=self.max_tools,
             skills=self.max_skills,
+            files=self.max_files,
+            file_bytes=self.max_file_mb << 20,
+            files_bytes=self.max_files_mb << 20,
         )
+
+    def bounds(self) -> Bounds:
+        return Bounds(self.max_pages, self.parse_seconds, self.parse_memory_mb << 20)
+
+    @property
+    def open_hosts(self) -> frozenset[str]:
+        return frozenset(filter(None, map(str.strip, self.fetch_hosts.split(","))))
+
+    @property
+    def clients_see(self) -> str:
+        return self.public_url or f"http://{self.host}:{self.port}"
 
     @property
     def embedder_cache(self) -> Path:

@@ -61,7 +61,9 @@ async def _beside(request: pytest.FixtureRequest, engine: SqliteEngine, director
 
 @pytest.fixture
 def records(engine: SqliteEngine) -> Records:
-    return Records(engine.storage, engine.queue, engine.keys, {index.name: index for index in engine.indexes})
+    return Records(
+        engine.storage, engine.queue, engine.keys, {index.name: index for index in engine.indexes}, engine.files
+    )
 
 
 @pytest.fixture

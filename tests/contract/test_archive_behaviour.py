@@ -10,11 +10,12 @@ import pytest
 from memosd.domain.access import Project, api_key, digest
 from memosd.domain.changes import REPEATED, Add, Retire, Revise
 from memosd.domain.errors import Invalid, NotFound
-from memosd.domain.ids import ProjectId
+from memosd.domain.files import File, FileKind, KnowledgeBase
+from memosd.domain.ids import FileId, KnowledgeBaseId, ProjectId, TaskId
 from memosd.domain.memories import Kind, Stage
 from memosd.domain.scope import Owner
 from memosd.domain.search import Span
-from memosd.domain.tasks import Again, Failed, Remember
+from memosd.domain.tasks import Again, Failed, Remember, Study, Task
 from memosd.engines.sqlite import SqliteEngine
 from memosd.ports.archive import Parts, Record
 from memosd.wire.archive import read_lines, write_lines
@@ -76,6 +77,17 @@ async def live_a_little(records: Records) -> None:
     await records.learn(again, Revise(new.id, revised), Retire(old.id, REPEATED, new.id), at=MORNING + LEASE)
     await records.storage.erase_memories(PROJECT, [gone.id])
     await records.remember(content("theirs"), project=OTHER_PROJECT)
+    base = KnowledgeBase(KnowledgeBaseId("kb_1"), PROJECT, "政策", "what is allowed", MORNING)
+    await records.files.create_base(base)
+    upload = batch("rules.pdf", user="", conversation="", owner=Owner.base(base.id))
+    file = File(
+        FileId("file_1"), PROJECT, upload.messages[0].id, FileKind.DOCUMENT, "rules.pdf", 7, "a" * 64, MORNING, base.id
+    )
+    study = Task(TaskId("task_of_file"), PROJECT, Study(upload.id), "of the base")
+    await records.storage.accept(upload, task=study, files=[file])
+    claimed = await records.claim(study)
+    passage = Add(memory_id(), content("tea is allowed", sources=upload.messages, kind=Kind.PASSAGE))
+    await records.apply(claimed, upload, passage)
     failed = await records.claim(await records.accept(batch("failed", user="bob")))
     await records.queue.settle(failed, Failed("because"))
     postponed = await records.claim(await records.accept(batch("postponed", user="cid")))
@@ -97,7 +109,7 @@ async def test_what_was_loaded_is_found_and_worked_on_as_before(
 ) -> None:
     await live_a_little(records)
     await load(other, await dumped(engine))
-    there = Records(other.storage, other.queue, other.keys, {index.name: index for index in other.indexes})
+    there = Records(other.storage, other.queue, other.keys, {index.name: index for index in other.indexes}, other.files)
     day = Span(MORNING - timedelta(days=1), MORNING + timedelta(days=1))
     probe = question("tea", "draft", entities=["rome", "bob"], time=day)
     for index in ("text", "vector", "graph", "time"):
@@ -117,7 +129,7 @@ async def test_vectors_and_keys_only_if_asked(records: Records, engine: SqliteEn
     assert b'{"embedding":' not in without
     assert b'\n{"key":' not in without
     everything = await dumped(engine)
-    assert everything.count(b'{"embedding":') == 2
+    assert everything.count(b'{"embedding":') == 3
     assert everything.count(b'\n{"key":') == 1
     assert OTHER_PROJECT.encode() not in everything
 

@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 
 from memosd.domain.changes import Add
+from memosd.domain.files import KnowledgeBase
 from memosd.domain.filters import parse_filter
+from memosd.domain.ids import KnowledgeBaseId
 from memosd.domain.memories import Kind
-from memosd.domain.scope import Owner, OwnerKind, Reach
+from memosd.domain.scope import Owner, Reach
 from memosd.domain.search import Span
 from memosd.engines.sqlite import SqliteEngine
 from tests.support.records import (
@@ -34,7 +36,8 @@ TODAY = Span(MORNING - DAY, MORNING + DAY)
 @pytest.mark.parametrize("index", INDEXES)
 async def test_only_what_is_in_reach_is_found(records: Records, index: str) -> None:
     tea = content("tea", names=["tea"])
-    knowledge = Owner(OwnerKind.KNOWLEDGE_BASE, "kb_1")
+    await records.files.create_base(KnowledgeBase(KnowledgeBaseId("kb_1"), PROJECT, "teas", "", MORNING))
+    knowledge = Owner.base("kb_1")
     [hers] = await records.remember(tea)
     [his] = await records.remember(tea, user="bob")
     [public] = await records.remember(tea, owner=Owner.public())

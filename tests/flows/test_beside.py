@@ -29,7 +29,8 @@ async def engine(tmp_path: Path) -> AsyncIterator[SqliteEngine]:
 
 @pytest.fixture
 async def records(engine: SqliteEngine) -> Records:
-    made = Records(engine.storage, engine.queue, engine.keys, {index.name: index for index in engine.indexes})
+    indexes = {index.name: index for index in engine.indexes}
+    made = Records(engine.storage, engine.queue, engine.keys, indexes, engine.files)
     await made.remember(*(content(f"tea {n}", names=["Rome", f"n{n}"]) for n in range(3)), content("nameless"))
     return made
 

@@ -69,7 +69,9 @@ def _alike(one: list[Scored], other: list[Scored]) -> bool:
 @pytest.fixture
 async def place(tmp_path: Path) -> AsyncIterator[Place]:
     engine = SqliteEngine.open(tmp_path / "data")
-    records = Records(engine.storage, engine.queue, engine.keys, {index.name: index for index in engine.indexes})
+    records = Records(
+        engine.storage, engine.queue, engine.keys, {index.name: index for index in engine.indexes}, engine.files
+    )
     await records.remember(*(content(f"tea {n}", keys=("k",) * n) for n in (1, 2, 3)), info={"scene": "chat"})
     await records.remember(content("his"), user="bob")
     exact = Watched(records.indexes["vector"])
@@ -221,7 +223,9 @@ async def test_a_restored_backup_is_noticed(place: Place, tmp_path: Path, caplog
     await place.scopes.tend_once()
     await place.scopes.close()
     older = SqliteEngine.open(tmp_path / "older")
-    records = Records(older.storage, older.queue, older.keys, {index.name: index for index in older.indexes})
+    records = Records(
+        older.storage, older.queue, older.keys, {index.name: index for index in older.indexes}, older.files
+    )
     await records.remember(*(content("tea") for _ in range(LEAST)))
     scopes = _scopes(older, tmp_path, records.indexes["vector"])
     await scopes.tend_once()

@@ -67,7 +67,9 @@ MEMORIES = st.fixed_dictionaries(
 async def _agree(memories: list[dict[str, Any]], filters: list[Filter]) -> None:
     with tempfile.TemporaryDirectory() as directory:
         engine = SqliteEngine.open(Path(directory))
-        records = Records(engine.storage, engine.queue, engine.keys, {index.name: index for index in engine.indexes})
+        records = Records(
+            engine.storage, engine.queue, engine.keys, {index.name: index for index in engine.indexes}, engine.files
+        )
         ids = []
         for number, given_memory in enumerate(memories):
             labels = {name: given_memory[name] for name in ("agent", "app", "conversation", "info")}

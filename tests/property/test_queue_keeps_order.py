@@ -25,7 +25,7 @@ class Queue:
     """The engine's queue beside a list of the unfinished tasks in order of arrival."""
 
     def __init__(self, engine: SqliteEngine, clock: FrozenClock) -> None:
-        self.records = Records(engine.storage, engine.queue, engine.keys, {})
+        self.records = Records(engine.storage, engine.queue, engine.keys, {}, engine.files)
         self.clock = clock
         self.unfinished: list[Task] = []
         self.running: dict[str, Task] = {}

@@ -36,7 +36,7 @@ class Walk:
     def __init__(self, engine: SqliteEngine) -> None:
         self.engine = engine
         self.records = Records(
-            engine.storage, engine.queue, engine.keys, {index.name: index for index in engine.indexes}
+            engine.storage, engine.queue, engine.keys, {index.name: index for index in engine.indexes}, engine.files
         )
         self.oracle = DictStorage()
         self.now = MORNING
@@ -117,7 +117,9 @@ async def _walk(steps: list[tuple[str, int, int, int]]) -> None:
             await walk.check()
         await engine.close()
         walk.engine = engine = SqliteEngine.open(Path(directory))
-        walk.records = Records(engine.storage, engine.queue, engine.keys, {i.name: i for i in engine.indexes})
+        walk.records = Records(
+            engine.storage, engine.queue, engine.keys, {i.name: i for i in engine.indexes}, engine.files
+        )
         await walk.check()
         for index in ("text", "graph", "vector"):
             await engine.rebuild(index, lambda progress: None)

@@ -15,6 +15,7 @@ from memosd.domain.messages import Batch, Message, Role
 from memosd.domain.scope import Owner, Reach
 from memosd.domain.search import Span
 from memosd.domain.tasks import Remember, Task
+from memosd.ports.files import FileStore
 from memosd.ports.index import Index, Probe
 from memosd.ports.models import Vector, Vectors
 from memosd.ports.storage import Edit, KeyStore, Storage, TaskQueue
@@ -129,6 +130,7 @@ class Records:
     queue: TaskQueue
     keys: KeyStore
     indexes: Mapping[str, Index]
+    files: FileStore
     model: str = field(default=MODEL)
 
     async def accept(self, batch: Batch, *drafts: Add) -> Task:

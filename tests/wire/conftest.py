@@ -13,7 +13,8 @@ Post = Callable[..., Awaitable[httpx.Response]]
 
 
 @pytest.fixture
-def world() -> World:
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    monkeypatch.setattr("memosd.http.routes.files.new_id", lambda prefix: f"{prefix}_new")
     return World()
 
 

@@ -4,11 +4,13 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import cast
 
 from memosd.domain.access import ApiKey, Project, api_key, digest
+from memosd.domain.files import File, FileKind, FileRecord, KnowledgeBase
 from memosd.domain.filters import matches
-from memosd.domain.ids import KeyId, MemoryId, MessageId, ProjectId, TaskId
+from memosd.domain.ids import FileId, KeyId, KnowledgeBaseId, MemoryId, MessageId, ProjectId, TaskId
 from memosd.domain.memories import Content, Kind, Memory, Stage, View
 from memosd.domain.messages import Batch, Message, Role
 from memosd.domain.scope import Owner, Reach
@@ -18,8 +20,12 @@ from memosd.domain.usage import DayUsage, Tokens, Usage
 from memosd.flows.chat import Chat, ChatModels
 from memosd.flows.extract import Extracted
 from memosd.flows.rerank import Rerank
+from memosd.flows.shelf import Content as FileContent
+from memosd.flows.shelf import Incoming
+from memosd.http.links import SkillLinks
 from memosd.http.services import Services
 from memosd.language.tokens import count_tokens
+from memosd.ports.files import Blobs, FilePage, FileStore
 from memosd.ports.models import Ask, Finished, Piece, Relevances
 from memosd.ports.storage import Erased, Finding, KeyStore, Page, Storage, TaskQueue
 from memosd.wire.limits import Limits
@@ -136,6 +142,9 @@ class Shelf:
             return []
         return [message for message in self.said if message.role in roles][-limit:]
 
+    async def memories(self, project: ProjectId, ids: Sequence[MemoryId]) -> list[Memory]:
+        return [memory for memory in self.kept if memory.project == project and memory.id in ids]
+
     async def messages(self, project: ProjectId, ids: Sequence[MessageId]) -> Mapping[MessageId, Message]:
         return {message.id: message for message in self.said if project == OURS and message.id in ids}
 
@@ -164,6 +173,72 @@ class Shelf:
         gone = [memory for memory in self.kept if (memory.project, memory.user) == (project, user)]
         self.kept = [memory for memory in self.kept if memory not in gone]
         return Erased(len(gone))
+
+
+OUR_BASE = KnowledgeBase(KnowledgeBaseId("kb_1"), OURS, "政策", "", NOW)
+THEIR_BASE = KnowledgeBase(KnowledgeBaseId("kb_2"), THEIRS, "theirs", "", NOW)
+
+
+def file(id: str, kind: FileKind, name: str, *, base: KnowledgeBase = OUR_BASE, digest: str = "") -> File:
+    own_id, message = FileId(id), MessageId(f"msg_{id}")
+    return File(own_id, base.project, message, kind, name, 1_500_000, digest or "0" * 64, NOW, base=base.id)
+
+
+@dataclass
+class Desk:
+    """What the endpoints ask of the store of files and of the shelf, over lists; contents lie in `directory`."""
+
+    kept: list[KnowledgeBase] = field(default_factory=lambda: [OUR_BASE, THEIR_BASE])
+    records: list[FileRecord] = field(
+        default_factory=lambda: [
+            FileRecord(file("file_1", FileKind.DOCUMENT, "采购.docx"), State.DONE, ""),
+            FileRecord(file("file_2", FileKind.SKILL, "SKILL.md"), State.FAILED, "SKILL.md has no front matter"),
+            FileRecord(file("file_3", FileKind.DOCUMENT, "theirs.md", base=THEIR_BASE), State.RUNNING, ""),
+        ]
+    )
+    taken: list[tuple[str, FileKind, str, bytes]] = field(default_factory=list)
+    tidied: int = 0
+    directory: Path = Path()
+
+    @property
+    def blobs(self) -> Blobs:
+        return cast(Blobs, self)
+
+    def path(self, project: ProjectId, digest: str) -> Path:
+        return self.directory / digest
+
+    async def create_base(self, base: KnowledgeBase) -> None:
+        self.kept.append(base)
+
+    async def bases(self, project: ProjectId) -> list[KnowledgeBase]:
+        return [base for base in self.kept if base.project == project]
+
+    async def bases_named(self, ids: Sequence[KnowledgeBaseId]) -> Mapping[KnowledgeBaseId, KnowledgeBase]:
+        return {base.id: base for base in self.kept if base.id in ids}
+
+    async def files_named(self, ids: Sequence[FileId]) -> list[FileRecord]:
+        return [record for each in ids for record in self.records if record.file.id == each]
+
+    async def files_of_base(self, base: KnowledgeBaseId, *, kind: FileKind | None, offset: int, limit: int) -> FilePage:
+        found = [r for r in self.records if r.file.base == base and kind in (None, r.file.kind)]
+        return FilePage(len(found), tuple(found[offset : offset + limit]))
+
+    async def upload(self, base: KnowledgeBase, incoming: Sequence[Incoming], *, at: datetime) -> list[File]:
+        made = []
+        for i, one in enumerate(incoming, 1):
+            content = b"" if one.content is None else b"".join([chunk async for chunk in one.content])
+            self.taken.append((one.name, one.kind, one.url, content))
+            made.append(replace(file(f"file_new{i}", one.kind, one.name, base=base), size=len(content)))
+        return made
+
+    async def erase_base(self, base: KnowledgeBaseId) -> None:
+        self.kept = [each for each in self.kept if each.id != base]
+
+    async def erase_files(self, ids: Sequence[FileId]) -> None:
+        self.records = [record for record in self.records if record.file.id not in ids]
+
+    async def tidy(self) -> None:
+        self.tidied += 1
 
 
 @dataclass
@@ -252,6 +327,8 @@ class World:
     budget: int = 0
     limits: Limits = field(default_factory=Limits)
     accepted: list[Batch] = field(default_factory=list)
+    attached: list[tuple[File, bytes | None]] = field(default_factory=list)
+    desk: Desk = field(default_factory=Desk)
     asked: list[Query] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=lambda: [Finding("database", True, "open")])
     fault: Exception | None = None
@@ -259,9 +336,11 @@ class World:
     extracted: list[Batch] = field(default_factory=list)
     extraction: Extracted = EXTRACTED
 
-    async def accept(self, batch: Batch) -> TaskId:
+    async def accept(self, batch: Batch, files: Sequence[tuple[File, FileContent]] = ()) -> TaskId:
         self._fail()
         self.accepted.append(batch)
+        for file, content in files:
+            self.attached.append((file, None if content is None else b"".join([chunk async for chunk in content])))
         return TASK
 
     async def recall(self, query: Query) -> Recollection:
@@ -291,6 +370,9 @@ class World:
             keys=cast(KeyStore, self.keys),
             ledger=self.ledger,
             clock=lambda: NOW,
+            files=cast(FileStore, self.desk),
+            shelf=self.desk,
+            skill_links=SkillLinks("http://memosd.test", b"s" * 32, lambda: NOW),
             accept=self.accept,
             settled=self.settled,
             recall=self.recall,

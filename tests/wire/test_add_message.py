@@ -85,6 +85,13 @@ def message(**more: Any) -> dict[str, Any]:
     return add({**HELLO, **more})
 
 
+FILE = {"type": "file", "file": {"file_data": "5L2g5aW9", "filename": "a.txt"}}
+
+
+def with_file(data: str, **more: str) -> dict[str, Any]:
+    return message(content=[{"type": "file", "file": {"file_data": data, **more}}])
+
+
 REFUSED: dict[str, tuple[Any, int, str]] = {
     "nothing at all": ({}, 40002, "user_id: is required"),
     "user_id null": (add(HELLO, user_id=None), 40002, "user_id: is required"),
@@ -117,15 +124,25 @@ REFUSED: dict[str, tuple[Any, int, str]] = {
     "part without a text": (message(content=[{"type": "text"}]), 40002, "messages[0].content[0].text: is required"),
     "part a string": (message(content=["hi"]), 40000, "messages[0].content[0]: must be"),
     "image": (
-        message(content=[{"type": "image_url", "image_url": {"url": "http://x/y.png"}}]),
-        40006,
-        "messages[0].content[0].type: 'image_url' is not supported by this server yet, only 'text'",
+        message(content=[{"type": "image_url", "image_url": {"url": " "}}]),
+        40002,
+        "messages[0].content[0].image_url.url: is empty",
     ),
     "file": (
-        message(content=[{"type": "text", "text": "hi"}, {"type": "file", "file": {"file_data": "x"}}]),
-        40006,
-        "messages[0].content[1].type: 'file' is not supported",
+        message(content=[{"type": "text", "text": "hi"}, {"type": "file", "file": {}}]),
+        40002,
+        "messages[0].content[1].file.file_data: is required",
     ),
+    "file of an illegal character": (with_file("5L2*"), 40008, "messages[0].content[0]: '*' is no character of Base64"),
+    "file of an illegal length": (
+        with_file("5L2g5"),
+        40009,
+        "messages[0].content[0]: its length is not that of Base64",
+    ),
+    "file of another type": (with_file("5L2g", filename="a.exe"), 40007, "messages[0].content[0]: files of the type"),
+    "21 files": (message(content=[FILE] * 21), 50103, "file: 21 files, at most 20"),
+    "another part": (message(content=[{"type": "audio"}]), 40006, "messages[0].content[0]: a part's type must be"),
+    "a part without a type": (message(content=[{"text": "hi"}]), 40002, "messages[0].content[0].type: is required"),
     "tool call type": (message(tool_calls=[{**CALL, "type": "web"}]), 40006, "messages[0].tool_calls[0].type: 'web'"),
     "tool call without id": (
         message(role="assistant", tool_calls=[{"type": "function"}]),
@@ -165,10 +182,46 @@ async def test_refused(post: Post, world: World, body: Any, code: int, says: str
     assert not world.accepted
 
 
-async def test_unknown_knowledge_base(post: Post, world: World) -> None:
-    response = await post("/add/message", add(HELLO, allow_knowledgebase_ids=["kb_1"]))
-    assert refused(response, 50120, 404) == "allow_knowledgebase_ids[0]: this project has no knowledge base 'kb_1'"
+@pytest.mark.parametrize(("base", "code", "status"), [("kb_9", 50120, 404), ("kb_2", 50123, 403)])
+async def test_knowledge_bases_that_are_not_ours(post: Post, world: World, base: str, code: int, status: int) -> None:
+    response = await post("/add/message", add(HELLO, allow_knowledgebase_ids=["kb_1", base]))
+    assert refused(response, code, status).startswith("allow_knowledgebase_ids[1]:")
     assert not world.accepted
+
+
+async def test_memories_go_into_the_bases_named(post: Post, world: World) -> None:
+    await post("/add/message", add(HELLO, allow_knowledgebase_ids=["kb_1"]))
+    [batch] = world.accepted
+    assert (str(batch.owner), batch.user, batch.conversation) == ("knowledgebase:kb_1", "ada", "0610")
+
+
+async def test_several_owners_get_a_copy_each_and_the_conversation_one(post: Post, world: World) -> None:
+    await post("/add/message", add(HELLO, allow_public=True, allow_knowledgebase_ids=["kb_1", "kb_1"]))
+    public, base = world.accepted
+    assert [str(batch.owner) for batch in (public, base)] == ["public:", "knowledgebase:kb_1"]
+    assert (public.conversation, base.conversation) == ("0610", "")
+    assert public.messages[0].id != base.messages[0].id
+    assert {public.user, base.user} == {"ada"}
+
+
+async def test_files_and_pictures_come_with_their_message(post: Post, world: World) -> None:
+    parts = [
+        {"type": "text", "text": "看附件"},
+        {"type": "file", "file": {"file_data": "data:text/markdown;base64,5L2g5aW9"}},
+        {"type": "image_url", "image_url": {"url": "https://example.com/a/cat.png?x=1"}},
+    ]
+    answer = (await post("/add/message", message(content=parts, async_mode=False))).json()["data"]
+    assert answer["status"] == "running", "never waited for"
+    [said] = world.accepted[0].messages
+    assert said.text == "看附件\n[file: file-2.md]\n[image: cat.png]"
+    (document, content), (picture, nothing) = world.attached
+    assert (document.name, document.kind, content, document.message) == (
+        "file-2.md",
+        "document",
+        "你好".encode(),
+        said.id,
+    )
+    assert (picture.name, picture.kind, nothing, picture.url[:8]) == ("cat.png", "image", None, "https://")
 
 
 @pytest.mark.parametrize("word", [" apple", "好"], ids=["en", "zh"])

@@ -19,7 +19,18 @@ from tests.wire.conftest import Post
 from tests.wire.fakes import OUR_KEY, THEIR_KEY, World
 
 KEY = {"Authorization": f"Token {OUR_KEY}"}
+SMALL = Limits(file_bytes=100_000, files_bytes=300_000)
+BRING_FILES = [endpoint.path for endpoint in ENDPOINTS if endpoint.brings_files]
 PATHS = [endpoint.path for endpoint in ENDPOINTS]
+
+
+@pytest.fixture
+async def small(world: World) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of a server that takes small files only."""
+    world.limits = SMALL
+    transport = httpx.ASGITransport(create_app(world.services()))
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        yield client
 
 
 def refused(response: httpx.Response, code: int, status: int) -> str:
@@ -116,16 +127,17 @@ async def test_an_escaped_backslash_is_no_null_character(post: Post, world: Worl
 
 
 @pytest.mark.parametrize("path", PATHS)
-async def test_announced_as_too_large(client: httpx.AsyncClient, path: str) -> None:
-    response = await client.post(PREFIX + path, content=b" " * 2_000_001, headers=KEY)
+async def test_announced_as_too_large(small: httpx.AsyncClient, path: str) -> None:
+    most = SMALL.files_body if path in BRING_FILES else SMALL.body
+    response = await small.post(PREFIX + path, content=b" " * (most + 1), headers=KEY)
     message = refused(response, 40305, 413)
-    assert "2000001" in message
-    assert "2000000" in message
+    assert str(most + 1) in message
+    assert str(most) in message
     assert response.headers["connection"] == "close"
 
 
 @pytest.mark.parametrize("path", PATHS)
-async def test_200_megabytes_are_refused_without_reading_them(client: httpx.AsyncClient, path: str) -> None:
+async def test_200_megabytes_are_refused_without_reading_them(small: httpx.AsyncClient, path: str) -> None:
     sent = 0
 
     async def endless() -> AsyncIterator[bytes]:
@@ -134,7 +146,7 @@ async def test_200_megabytes_are_refused_without_reading_them(client: httpx.Asyn
             sent += 1_000_000
             yield b" " * 1_000_000
 
-    refused(await client.post(PREFIX + path, content=endless(), headers=KEY), 40305, 413)
+    refused(await small.post(PREFIX + path, content=endless(), headers=KEY), 40305, 413)
     assert sent <= 4_000_000
 
 

@@ -105,8 +105,19 @@ async def test_refused_searches(post: Post, world: World, more: dict[str, Any], 
 
 
 async def test_a_search_in_an_unknown_knowledge_base(post: Post, world: World) -> None:
-    response = await post("/search/memory", search(knowledgebase_ids=["all", "kb_1"]))
-    assert "'kb_1'" in refused(response, 50120, 404)
+    response = await post("/search/memory", search(knowledgebase_ids=["kb_1", "kb_9"]))
+    assert "'kb_9'" in refused(response, 50120, 404)
+    response = await post("/search/memory", search(knowledgebase_ids=["kb_2"]))
+    assert "'kb_2'" in refused(response, 50123, 403)
+    assert not world.asked
+
+
+@pytest.mark.parametrize(("named", "seen"), [([], 0), (["kb_1"], 1), (["all"], 1), (["all", "kb_9"], 1)])
+async def test_only_named_knowledge_bases_are_searched(post: Post, world: World, named: list[str], seen: int) -> None:
+    await post("/search/memory", search(knowledgebase_ids=named, filter={"knowledgebase": {"scene": "chat"}}))
+    [query] = world.asked
+    assert [str(r.owner) for r in query.reaches] == ["user:ada", "public:", "knowledgebase:kb_1"][: 2 + seen]
+    assert [r.where for r in query.reaches][2:] == [SCENE] * seen
 
 
 async def test_a_query_of_too_many_tokens(post: Post, world: World) -> None:

@@ -6,12 +6,18 @@ MemosdError
 │   ├── Empty              a list or object is empty
 │   ├── Unsupported        a value of `type` that is not supported
 │   ├── UserIdTooLong · ConversationIdTooLong
+│   ├── UnsupportedFile        a file that is none of the formats we read
+│   ├── IllegalBase64 · MalformedBase64   characters that are none of it · a length that cannot be
+│   ├── TooManyFiles           in one request
+│   └── Unreadable             a file's content does not fit its format, or is over a limit of what is read
 ├── Unauthorized           no key was given
 │   └── WrongKey           unknown, revoked or expired
 ├── Forbidden              the thing is another project's
+│   └── ForeignKnowledgeBase
 ├── NotFound               no such thing in this project
 │   ├── NoSuchTask · NoSuchMemory · NoSuchUser · NoSuchKnowledgeBase
 ├── TooManyTokens · TooLarge   over a stated limit
+│                          └── FileTooLarge · FilesTooLarge
 ├── OverBudget             the project's tokens for today are used up
 ├── ModelRefused           a model's server will not do what was asked, and asking again does not help
 └── Unavailable            something we depend on failed; trying later may work
@@ -51,6 +57,26 @@ class ConversationIdTooLong(Invalid):
     pass
 
 
+class UnsupportedFile(Invalid):
+    pass
+
+
+class IllegalBase64(Invalid):
+    pass
+
+
+class MalformedBase64(Invalid):
+    pass
+
+
+class TooManyFiles(Invalid):
+    pass
+
+
+class Unreadable(Invalid):
+    pass
+
+
 class Unauthorized(MemosdError):
     pass
 
@@ -60,6 +86,10 @@ class WrongKey(Unauthorized):
 
 
 class Forbidden(MemosdError):
+    pass
+
+
+class ForeignKnowledgeBase(Forbidden):
     pass
 
 
@@ -88,6 +118,14 @@ class TooManyTokens(MemosdError):
 
 
 class TooLarge(MemosdError):
+    pass
+
+
+class FileTooLarge(TooLarge):
+    pass
+
+
+class FilesTooLarge(TooLarge):
     pass
 
 

@@ -10,6 +10,8 @@ BatchId = NewType("BatchId", str)
 MessageId = NewType("MessageId", str)
 MemoryId = NewType("MemoryId", str)
 TaskId = NewType("TaskId", str)
+KnowledgeBaseId = NewType("KnowledgeBaseId", str)
+FileId = NewType("FileId", str)
 
 
 def new_id(prefix: str) -> str:

@@ -28,10 +28,12 @@ class Stage(StrEnum):
 
 
 class View(StrEnum):
-    """Whose claim it is. What an assistant said is never the user's own fact."""
+    """Whose claim it is. What an assistant said is never the user's own fact, nor is what a
+    document says."""
 
     USER = "user"
     ASSISTANT = "assistant"
+    DOCUMENT = "document"
 
 
 @dataclass(frozen=True, slots=True)

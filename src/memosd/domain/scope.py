@@ -27,6 +27,10 @@ class Owner:
     def public(cls) -> "Owner":
         return cls(OwnerKind.PUBLIC)
 
+    @classmethod
+    def base(cls, knowledge_base: str) -> "Owner":
+        return cls(OwnerKind.KNOWLEDGE_BASE, knowledge_base)
+
     def __str__(self) -> str:
         return f"{self.kind}:{self.id}"
 

@@ -26,13 +26,20 @@ class Remember:
 
 
 @dataclass(frozen=True, slots=True)
+class Study:
+    """Read the files of one accepted batch, and refine the memories of what was said with them."""
+
+    batch: BatchId
+
+
+@dataclass(frozen=True, slots=True)
 class Reembed:
     """Make the vectors of all memories anew with this embedder, then switch to it."""
 
     model: str
 
 
-Job = Remember | Reembed
+Job = Remember | Study | Reembed
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +59,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class TaskRecord:
-    """What `get/status` and operators see of a task."""
+    """What `get/status` and operators see of a task. of_files: it reads files, and `reason` says how far it is."""
 
     id: TaskId
     project: ProjectId
@@ -61,6 +68,7 @@ class TaskRecord:
     attempt: int
     created_at: datetime
     updated_at: datetime
+    of_files: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,16 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from memosd.domain.changes import Add
 from memosd.domain.errors import MemosdError
+from memosd.domain.files import File
 from memosd.domain.ids import MemoryId, TaskId, new_id
 from memosd.domain.messages import Batch
-from memosd.domain.tasks import Remember, Task
+from memosd.domain.tasks import Remember, Study, Task
+from memosd.flows.shelf import Content, Shelf
 from memosd.ports.extraction import Extractor
 from memosd.ports.storage import Storage
 
@@ -25,14 +28,22 @@ class Accept:
 
     storage: Storage
     extractor: Extractor
+    shelf: Shelf | None = None
     _fresh: list[tuple[Task, Batch]] = field(default_factory=list, init=False)
     _timer: asyncio.TimerHandle | None = field(default=None, init=False)
     _writing: set[asyncio.Task[None]] = field(default_factory=set, init=False)
 
-    async def __call__(self, batch: Batch) -> TaskId:
-        """The messages and their task are durable when this returns. The task refines the first form."""
-        task = Task(TaskId(new_id("task")), batch.project, Remember(batch.id), lock=f"{batch.project}/{batch.owner}")
-        await self.storage.accept(batch, task=task)
+    async def __call__(self, batch: Batch, files: Sequence[tuple[File, Content]] = ()) -> TaskId:
+        """The messages, their files and their task are durable when this returns. The task refines the first form.
+
+        Raises `FileTooLarge`.
+        """
+        job = Study(batch.id) if files else Remember(batch.id)
+        task = Task(TaskId(new_id("task")), batch.project, job, lock=f"{batch.project}/{batch.owner}")
+        if files and self.shelf:
+            await self.shelf.accept(batch, task, files)
+        else:
+            await self.storage.accept(batch, task=task)
         self._fresh.append((task, batch))
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(DELAY, self._begin)

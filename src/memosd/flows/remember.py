@@ -12,7 +12,7 @@ from memosd.domain.ids import MemoryId, TaskId
 from memosd.domain.memories import Content, Kind
 from memosd.domain.messages import Batch
 from memosd.domain.scope import Reach
-from memosd.domain.tasks import ERASED, NOTHING_KEPT, Done, Outcome, Remember, Task
+from memosd.domain.tasks import ERASED, NOTHING_KEPT, Done, Outcome, Remember, Study, Task
 from memosd.extraction.by_model import with_proposals
 from memosd.extraction.local import talk_of
 from memosd.flows.accept import write_first_form
@@ -30,6 +30,8 @@ _BEARING = {Kind.FACT: frozenset({Kind.FACT, Kind.PREFERENCE})}
 """The kinds of known memories that a new one bears on, where it is not only its own: news can end a preference."""
 
 
+_READ = frozenset({Kind.PASSAGE, Kind.SKILL})
+"""What is made of files that came with the messages: no form of what was said, earlier or later."""
 AHEAD = 8
 """Batches that are read before their turn, and kept until it comes."""
 
@@ -70,24 +72,25 @@ class RememberBatch:
             reading.cancel()
             raise
 
-    async def __call__(self, task: Task) -> Outcome | None:
+    async def __call__(self, task: Task, *, note: str = "") -> Outcome | None:
         """None when the changes and the task's end are written; an outcome when there was nothing to write.
 
-        Where this fails, what was said can be found in its first form.
+        Where this fails, what was said can be found in its first form. note: what the task's record is to say besides.
         """
         try:
-            return await self._remember(task)
+            return await self._remember(task, note)
         except MemosdError:
             await self._keep_first_form(task)
             raise
 
     async def _keep_first_form(self, task: Task) -> None:
-        assert isinstance(task.job, Remember)
+        assert isinstance(task.job, Remember | Study)
         batch = await self.storage.batch(task.job.batch)
-        if batch and not await self.storage.made_from(batch.project, [m.id for m in batch.messages]):
+        made = await self.storage.made_from(batch.project, [m.id for m in batch.messages]) if batch else []
+        if batch and all(memory.content.kind in _READ for memory in made):
             await write_first_form(self.storage, self.extractor, task, batch)
 
-    async def _remember(self, task: Task) -> Outcome | None:
+    async def _remember(self, task: Task, note: str) -> Outcome | None:
         ahead = self._ahead.pop(task.id, None)
         reading = await (ahead or self._read(task))
         if reading is None:
@@ -96,13 +99,14 @@ class RememberBatch:
         vectors, nearby = await self._around(contents, batch, known)
         shown = {near.memory.id: near for around in nearby for near in around} if self.reader else {}
         proposals: tuple[Proposal, ...] = ()
-        note = ""
         if self.reader is not None:
             memories = [near.memory for near in shown.values()]
             understood = await self.reader(talk, local=contents, known=memories, project=batch.project, task=task.id)
-            contents, proposals, note = list(understood.contents), understood.proposals, understood.note
+            contents, proposals = list(understood.contents), understood.proposals
+            note = "; ".join(filter(None, (note, understood.note)))
             vectors, nearby = await self._around(contents, batch, known)
-        earlier = await self.storage.made_from(batch.project, [m.id for m in (*talk.open, *batch.messages)])
+        made = await self.storage.made_from(batch.project, [m.id for m in (*talk.open, *batch.messages)])
+        earlier = [memory for memory in made if memory.content.kind not in _READ]
         changes = await self.resolver.resolve(contents, vectors=vectors, earlier=earlier, nearby=nearby)
         if proposals:
             changes = with_proposals(changes, proposals, contents=contents, vectors=vectors, known=shown)
@@ -130,7 +134,7 @@ class RememberBatch:
         return vectors, nearby
 
     async def _read(self, task: Task) -> Reading | None:
-        assert isinstance(task.job, Remember)
+        assert isinstance(task.job, Remember | Study)
         batch = await self.storage.batch(task.job.batch)
         if batch is None:
             return None

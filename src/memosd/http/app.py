@@ -1,5 +1,6 @@
 """The application: what is served, and where."""
 
+import asyncio
 from typing import Any
 
 import orjson
@@ -16,15 +17,18 @@ from memosd.domain.errors import MemosdError
 from memosd.http import completions
 from memosd.http.auth import Authenticator
 from memosd.http.edge import Edge
-from memosd.http.endpoint import Endpoint, Turnstile, Walk
+from memosd.http.endpoint import HEAVY_AT_ONCE, Endpoint, Turnstile, Walk
 from memosd.http.errors import refuse, refuse_http
+from memosd.http.links import PATH as SKILL_PATH
 from memosd.http.openapi import describe
 from memosd.http.routes.chat import CHAT
 from memosd.http.routes.extraction import EXTRACT_MEMORY
+from memosd.http.routes.files import ADD_FILES, CREATE_BASE, DELETE_BASE, DELETE_FILES, GET_FILES
 from memosd.http.routes.health import health, readiness
 from memosd.http.routes.memories import DELETE_MEMORY, GET_MEMORY, SEARCH_MEMORY
 from memosd.http.routes.messages import ADD_MESSAGE, GET_MESSAGE
 from memosd.http.routes.rerank import RERANK
+from memosd.http.routes.skills import skill_download
 from memosd.http.routes.tasks import GET_STATUS
 from memosd.http.services import Services
 
@@ -36,6 +40,11 @@ ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (
     GET_MEMORY,
     DELETE_MEMORY,
     GET_STATUS,
+    CREATE_BASE,
+    DELETE_BASE,
+    ADD_FILES,
+    GET_FILES,
+    DELETE_FILES,
     CHAT,
     EXTRACT_MEMORY,
     RERANK,
@@ -46,10 +55,10 @@ def create_app(services: Services, *, lifespan: Lifespan[Starlette] | None = Non
     authenticator = Authenticator(services.keys, services.clock)
     description = orjson.dumps(describe(ENDPOINTS, services.limits, prefix=PREFIX, version=memosd.__version__))
 
-    turnstile = Turnstile(services.limits.at_once)
+    turnstile, heavy = Turnstile(services.limits.at_once), asyncio.Semaphore(HEAVY_AT_ONCE)
 
     def walk(endpoint: Endpoint[Any, Any]) -> Walk[Any, Any]:
-        return Walk(endpoint, services, authenticator=authenticator, turnstile=turnstile)
+        return Walk(endpoint, services, authenticator=authenticator, turnstile=turnstile, heavy=heavy)
 
     async def openapi(_: Request) -> Response:
         return Response(description, media_type="application/json")
@@ -61,6 +70,7 @@ def create_app(services: Services, *, lifespan: Lifespan[Starlette] | None = Non
             Route("/health", health),
             Route("/ready", readiness(services.ready)),
             Route("/openapi.json", openapi),
+            Route(SKILL_PATH, skill_download(services)),
         ],
         middleware=[Middleware(Edge)],
         exception_handlers={MemosdError: refuse, HTTPException: refuse_http},

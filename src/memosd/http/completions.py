@@ -13,7 +13,8 @@ from memosd.domain.errors import MemosdError, TooManyTokens
 from memosd.domain.ids import ProjectId, new_id
 from memosd.flows.chat import Answered, Question
 from memosd.http.auth import Authenticator
-from memosd.http.endpoint import Turnstile, demand_json, read_body
+from memosd.http.bodies import demand_json, read_body
+from memosd.http.endpoint import Turnstile
 from memosd.http.errors import verdict
 from memosd.http.services import Services
 from memosd.http.streams import EventStream, unless_left

@@ -1,18 +1,18 @@
 """The one walk of a request: key, body, JSON, model, flow, envelope."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from memosd.domain.errors import MemosdError, TooLarge, Unavailable
+from memosd.domain.errors import MemosdError, Unavailable
 from memosd.domain.ids import ProjectId
 from memosd.http.auth import Authenticator
+from memosd.http.bodies import FORM, Form, demand_json, media_type, read_body, read_form
 from memosd.http.services import Services
 from memosd.http.streams import EventStream, unless_left
 from memosd.wire.body import parse_object
@@ -20,8 +20,11 @@ from memosd.wire.envelope import OK, Answer, envelope
 from memosd.wire.fields import Request
 from memosd.wire.problems import problem
 
+HEAVY_AT_ONCE = 2
+"""Bodies with large files that are read as JSON at the same time; the others wait."""
+
 RequestT = TypeVar("RequestT", bound=Request)
-AnswerT = TypeVar("AnswerT", bound=Answer)
+AnswerT = TypeVar("AnswerT", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,8 @@ class Endpoint(Generic[RequestT, AnswerT]):
 
     errors: what the handler may raise besides what every endpoint may. enveloped: False for an answer that has a form
     of its own. events: the form of one event, if it may answer by a stream; its work ends when the client leaves.
+    brings_files: a body may be as large as the files allowed in one. form: answers a multipart form, where one may come
+    instead of JSON.
     """
 
     path: str
@@ -55,6 +60,8 @@ class Endpoint(Generic[RequestT, AnswerT]):
     errors: tuple[type[MemosdError], ...] = ()
     enveloped: bool = True
     events: type[Answer] | None = None
+    brings_files: bool = False
+    form: Callable[[Services, ProjectId, Form], Awaitable[Said[AnswerT]]] | None = None
 
     @property
     def success(self) -> type[BaseModel]:
@@ -88,61 +95,49 @@ class Walk(Generic[RequestT, AnswerT]):
         *,
         authenticator: Authenticator,
         turnstile: Turnstile,
+        heavy: asyncio.Semaphore,
     ) -> None:
         self._endpoint = endpoint
         self._services = services
         self._authenticator = authenticator
         self._turnstile = turnstile
         self._success = endpoint.success
+        self._heavy = heavy
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with self._turnstile:
-            response = await self._respond(dict(scope["headers"]), receive)
+            response = await self._respond(scope, dict(scope["headers"]), receive)
         await response(scope, receive, send)
 
-    async def _respond(self, headers: Mapping[bytes, bytes], receive: Receive) -> Response | EventStream:
+    async def _respond(self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive) -> Response | EventStream:
         project = await self._authenticator.project(headers.get(b"authorization"))
-        demand_json(headers)
-        value = parse_object(await read_body(receive, headers, limit=self._services.limits.body))
-        try:
-            request = self._endpoint.request.model_validate(value, context=self._services.limits)
-        except ValidationError as error:
-            raise problem(error) from None
-        answering = self._endpoint.handler(self._services, project, request)
-        said = await (unless_left(receive, answering) if self._endpoint.events else answering)
+        limits, by_form = self._services.limits, self._endpoint.form
+        said: Said[AnswerT] | Streamed
+        if by_form is not None and media_type(headers) == FORM:
+            async with read_form(scope, receive, headers, limit=limits.files_body, files=limits.files) as form:
+                said = await by_form(self._services, project, form)
+        else:
+            demand_json(headers, or_form=by_form is not None)
+            answering = self._endpoint.handler(self._services, project, await self._request(headers, receive))
+            said = await (unless_left(receive, answering) if self._endpoint.events else answering)
         if isinstance(said, Streamed):
             return EventStream(said.events)
         bare = not self._endpoint.enveloped
         answer = said.data if bare else self._success(message=said.message, data=said.data)
         return Response(answer.model_dump_json(), media_type="application/json")
 
+    async def _request(self, headers: Mapping[bytes, bytes], receive: Receive) -> RequestT:
+        limits = self._services.limits
+        body = await read_body(
+            receive, headers, limit=limits.files_body if self._endpoint.brings_files else limits.body
+        )
+        if len(body) <= limits.body:
+            return self._validated(body)
+        async with self._heavy:  # its parts are in memory several times over
+            return await asyncio.to_thread(self._validated, body)
 
-def demand_json(headers: Mapping[bytes, bytes]) -> None:
-    """A request without a Content-Type is taken for JSON."""
-    media_type = headers.get(b"content-type", b"application/json").split(b";", 1)[0].strip().lower()
-    if media_type != b"application/json":
-        raise HTTPException(415, "the body must be JSON: send 'Content-Type: application/json'")
-
-
-async def read_body(receive: Receive, headers: Mapping[bytes, bytes], *, limit: int) -> bytes:
-    """The body. Raises `TooLarge` as soon as it is known to be over the limit, without reading the rest."""
-    announced = headers.get(b"content-length", b"")
-    if announced.isdigit() and int(announced) > limit:
-        raise _too_large(announced.decode(), limit)
-    chunks: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        chunk = message.get("body", b"")
-        size += len(chunk)
-        if size > limit:
-            raise _too_large(f"more than {limit}", limit)
-        chunks.append(chunk)
-        if not message.get("more_body", False):
-            return b"".join(chunks)
-
-
-def _too_large(given: str, limit: int) -> TooLarge:
-    return TooLarge(f"the body has {given} bytes, at most {limit} are allowed")
+    def _validated(self, body: bytes) -> RequestT:
+        try:
+            return self._endpoint.request.model_validate(parse_object(body), context=self._services.limits)
+        except ValidationError as error:
+            raise problem(error) from None

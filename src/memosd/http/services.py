@@ -1,18 +1,43 @@
 """What the endpoints work with."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
 
-from memosd.domain.ids import TaskId
+from memosd.domain.files import File, KnowledgeBase
+from memosd.domain.ids import FileId, KnowledgeBaseId, TaskId
 from memosd.domain.messages import Batch
 from memosd.domain.search import Query, Recollection
 from memosd.flows.chat import Chat
 from memosd.flows.extract import Extracted
 from memosd.flows.rerank import Rerank
+from memosd.flows.shelf import Content, Incoming
+from memosd.http.links import SkillLinks
+from memosd.ports.files import Blobs, FileStore
 from memosd.ports.index import Clock
 from memosd.ports.ledger import Ledger
 from memosd.ports.storage import Finding, KeyStore, Storage, TaskQueue
 from memosd.wire.limits import Limits
+
+
+class Accepting(Protocol):
+    def __call__(self, batch: Batch, files: Sequence[tuple[File, Content]] = ()) -> Awaitable[TaskId]: ...
+
+
+class Shelving(Protocol):
+    """`flows.shelf.Shelf`, as far as the endpoints use it."""
+
+    @property
+    def blobs(self) -> Blobs: ...
+
+    async def upload(self, base: KnowledgeBase, incoming: Sequence[Incoming], *, at: datetime) -> list[File]: ...
+
+    async def erase_base(self, base: KnowledgeBaseId) -> None: ...
+
+    async def erase_files(self, ids: Sequence[FileId]) -> None: ...
+
+    async def tidy(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +51,10 @@ class Services:
     keys: KeyStore
     ledger: Ledger
     clock: Clock
-    accept: Callable[[Batch], Awaitable[TaskId]]
+    files: FileStore
+    shelf: Shelving
+    skill_links: SkillLinks
+    accept: Accepting
     settled: Callable[[], Awaitable[None]]
     recall: Callable[[Query], Awaitable[Recollection]]
     chat: Chat

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from memosd.domain.access import ApiKey, Project
+from memosd.domain.files import File, KnowledgeBase
 from memosd.domain.ids import BatchId, MemoryId, MessageId, ProjectId, TaskId
 from memosd.domain.memories import Content, Memory
 from memosd.domain.messages import Batch
@@ -26,11 +27,24 @@ class ProjectRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class KnowledgeBaseRecord:
+    base: KnowledgeBase
+
+
+@dataclass(frozen=True, slots=True)
 class BatchRecord:
     """A batch with all of its messages; `unlearnable` are those that may not be learnt from again."""
 
     batch: Batch
     unlearnable: tuple[MessageId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FileEntry:
+    """A file as it is known. Its content is not in the archive: what is still to be read fails where it is loaded."""
+
+    file: File
+    batch: BatchId
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +109,18 @@ class KeyRecord:
     digest: bytes
 
 
-Record = ProjectRecord | BatchRecord | MemoryRecord | LinkRecord | EmbeddingRecord | TaskEntry | UsageRecord | KeyRecord
+Record = (
+    ProjectRecord
+    | KnowledgeBaseRecord
+    | BatchRecord
+    | FileEntry
+    | MemoryRecord
+    | LinkRecord
+    | EmbeddingRecord
+    | TaskEntry
+    | UsageRecord
+    | KeyRecord
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from memosd.domain.access import ApiKey, Project
 from memosd.domain.changes import Add, Change
+from memosd.domain.files import File
 from memosd.domain.ids import BatchId, KeyId, MemoryId, MessageId, ProjectId, TaskId
 from memosd.domain.memories import Kind, Memory
 from memosd.domain.messages import Batch, Message, Role
@@ -25,7 +26,7 @@ class Edit:
     """What one task does to one owner's memories, written with the task's completion in one transaction.
 
     vectors: the embeddings of each added or revised memory, shape (number of keys, or 1 if none, dimensions).
-    note: what the task's record says of its outcome.
+    note: what the task's record says of its outcome. goes_on: the task has not ended, more edits follow.
     """
 
     task: Task
@@ -35,6 +36,7 @@ class Edit:
     model: str
     at: datetime
     note: str = ""
+    goes_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +70,8 @@ class Erased:
 
 
 class Storage(Protocol):
-    async def accept(self, batch: Batch, *, task: Task) -> None:
-        """Write the messages and the task that makes memories of them."""
+    async def accept(self, batch: Batch, *, task: Task, files: Sequence[File] = ()) -> None:
+        """Write the messages, the files that came with them, and the task that makes memories of them."""
         ...
 
     async def draft(self, batch: Batch, drafts: Sequence[Add], *, task: Task) -> bool:
@@ -109,8 +111,8 @@ class Storage(Protocol):
         """Make the changes and settle the task, once.
 
         False, and nothing done, if the lease was lost or the batch erased. A change to a memory that was deleted
-        meanwhile is left out. Raises `Unavailable` for vectors of another model than the active one, see
-        `ports.embeddings`.
+        meanwhile is left out; into a knowledge base that was deleted nothing is written, and the task ends saying so.
+        Raises `Unavailable` for vectors of another model than the active one, see `ports.embeddings`.
         """
         ...
 
@@ -158,6 +160,10 @@ class TaskQueue(Protocol):
 
     async def settle(self, task: Task, outcome: Outcome) -> bool:
         """Record how a run ended. False, and nothing done, if the lease was lost."""
+        ...
+
+    async def note(self, task: Task, text: str) -> None:
+        """What a running task's record says of how far it is. Nothing is done if the lease was lost."""
         ...
 
     async def record(self, project: ProjectId, id: TaskId) -> TaskRecord | None: ...

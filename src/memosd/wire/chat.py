@@ -1,12 +1,13 @@
 """chat, plain and streamed."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
 import orjson
 from pydantic import Field, WithJsonSchema
 
-from memosd.domain.ids import BatchId, MessageId, ProjectId, new_id
+from memosd.domain.ids import BatchId, KnowledgeBaseId, MessageId, ProjectId, new_id
 from memosd.domain.messages import Batch, Message, Role
 from memosd.domain.scope import Owner
 from memosd.domain.search import Query
@@ -26,7 +27,7 @@ from memosd.wire.fields import (
 from memosd.wire.limits import UpTo
 from memosd.wire.memories import FilterObject
 from memosd.wire.messages import info
-from memosd.wire.scopes import known_bases, reaches, read_filters
+from memosd.wire.scopes import reaches, read_filters
 
 MAX_TOKENS = 1_000_000
 
@@ -59,23 +60,21 @@ class ChatRequest(Request):
     allow_public: bool = Field(default=False, description="Every user of the project may find what is learnt.")
     allow_knowledgebase_ids: KnowledgeBaseIds = Field(default_factory=list)
 
-    def to_query(self, project: ProjectId) -> Query:
-        """Raises `Invalid` or `Empty` for a malformed filter, `NoSuchKnowledgeBase` for a named knowledge base."""
-        known_bases(self.knowledgebase_ids, path="knowledgebase_ids", every=True)
-        known_bases(self.allow_knowledgebase_ids, path="allow_knowledgebase_ids")
+    def to_query(self, project: ProjectId, bases: Sequence[KnowledgeBaseId] = ()) -> Query:
+        """bases: those that are searched besides. Raises `Invalid` or `Empty` for a malformed filter."""
         return Query(
             project=project,
             user=self.user_id,
             text=self.query,
-            reaches=reaches(self.user_id, read_filters(self.filter)),
+            reaches=reaches(self.user_id, read_filters(self.filter), bases),
             conversation=self.conversation_id,
             facts=self.memory_limit_number,
             preferences=self.preference_limit_number if self.include_preference else 0,
             threshold=self.relativity,
         )
 
-    def batch(self, project: ProjectId, *, at: datetime) -> Batch | None:
-        """The question as it is to be stored; None if it is not."""
+    def batch(self, project: ProjectId, *, at: datetime, base: KnowledgeBaseId | None = None) -> Batch | None:
+        """The question as it is to be stored, for this base if one is given; None if it is not."""
         if not self.add_message_on_answer:
             return None
         return Batch(
@@ -83,7 +82,7 @@ class ChatRequest(Request):
             project=project,
             user=self.user_id,
             conversation=self.conversation_id,
-            owner=Owner.public() if self.allow_public else Owner.user(self.user_id),
+            owner=Owner.base(base) if base else Owner.public() if self.allow_public else Owner.user(self.user_id),
             messages=(Message(MessageId(new_id("msg")), Role.USER, self.query, at),),
             received_at=at,
             agent=self.agent_id,

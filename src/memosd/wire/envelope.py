@@ -22,7 +22,7 @@ class Answer(BaseModel):
     model_config = ConfigDict(strict=True, frozen=True)
 
 
-DataT = TypeVar("DataT", bound=Answer)
+DataT = TypeVar("DataT", bound=BaseModel)
 
 
 class Envelope(BaseModel, Generic[DataT]):

@@ -10,8 +10,10 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """body: bytes of one request. *_tokens: o200k tokens. sync_seconds: how long a synchronous add waits for its end.
-    at_once: requests that are served at the same time. The others: the most that may be asked for in one request."""
+    """body: bytes of one request that brings no files. files, file_bytes, files_bytes: how many files one request may
+    bring, of how many bytes each, and in all. *_tokens: o200k tokens. sync_seconds: how long a synchronous add waits
+    for its end. at_once: requests that are served at the same time. The others: the most that may be asked for in one
+    request."""
 
     body: int = 2_000_000
     add_tokens: int = 20_000
@@ -27,6 +29,14 @@ class Limits:
     preferences: int = 25
     tools: int = 25
     skills: int = 25
+    files: int = 20
+    file_bytes: int = 100 << 20
+    files_bytes: int = 300 << 20
+
+    @property
+    def files_body(self) -> int:
+        """Bytes of a request that may bring files: they grow by a third as Base64."""
+        return self.body + self.files_bytes * 4 // 3 + 4_096
 
 
 DEFAULT_LIMITS = Limits()

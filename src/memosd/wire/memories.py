@@ -1,15 +1,16 @@
 """search/memory, get/memory and delete/memory: what is asked."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from pydantic import Field
 
-from memosd.domain.ids import MemoryId, ProjectId
+from memosd.domain.ids import KnowledgeBaseId, MemoryId, ProjectId
 from memosd.domain.scope import OwnerKind, Reach
 from memosd.domain.search import Query
 from memosd.wire.fields import ConversationId, Count, Id, KnowledgeBaseIds, NotBlank, Request, UserId
 from memosd.wire.limits import UpTo
-from memosd.wire.scopes import known_bases, reaches, read_filter, read_filters
+from memosd.wire.scopes import reaches, read_filter, read_filters
 
 MAX_PAGE = 1_000_000
 MAX_DELETED = 1_000
@@ -35,14 +36,13 @@ class SearchMemoryRequest(Request):
     relativity: Annotated[float, Field(ge=0, le=1)] = Field(default=0.45, description="The least relevance; 0: none.")
     explain: bool = Field(default=False, description="Also tell why each memory was found (not in the contract).")
 
-    def to_query(self, project: ProjectId) -> Query:
-        """Raises `Invalid` or `Empty` for a malformed filter, `NoSuchKnowledgeBase` for a named knowledge base."""
-        known_bases(self.knowledgebase_ids, path="knowledgebase_ids", every=True)
+    def to_query(self, project: ProjectId, bases: Sequence[KnowledgeBaseId] = ()) -> Query:
+        """bases: those that are searched besides. Raises `Invalid` or `Empty` for a malformed filter."""
         return Query(
             project=project,
             user=self.user_id,
             text=self.query,
-            reaches=reaches(self.user_id, read_filters(self.filter)),
+            reaches=reaches(self.user_id, read_filters(self.filter), bases),
             conversation=self.conversation_id,
             facts=self.memory_limit_number,
             preferences=self.preference_limit_number if self.include_preference else 0,

@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from memosd.domain.ids import BatchId, MessageId, ProjectId, new_id
+from memosd.domain.files import File, FileKind
+from memosd.domain.ids import BatchId, FileId, KnowledgeBaseId, MessageId, ProjectId, new_id
 from memosd.domain.messages import Batch, Info, Message, Role
 from memosd.domain.scope import Owner
 from memosd.wire.envelope import Answer, Time
@@ -17,13 +18,16 @@ from memosd.wire.fields import (
     ConversationId,
     Count,
     Id,
+    Identifier,
     InfoObject,
     KnowledgeBaseIds,
     Label,
+    NotBlank,
     Request,
     UserId,
     empty,
 )
+from memosd.wire.files import MAX_NAME, check_name, extension_of, is_url, name_of_url, read_content
 from memosd.wire.limits import UpTo
 from memosd.wire.tasks import Status
 
@@ -43,11 +47,73 @@ class ToolCall(Request):
     function: Function
 
 
-class Part(Request):
-    """A part of a message's content. Only text is supported for now."""
-
+class TextPart(Request):
     type: Literal["text"]
     text: str
+
+    def shown(self, number: int) -> str:
+        return self.text
+
+
+class ImageUrl(Request):
+    url: Annotated[str, NotBlank()] = Field(description="An http(s) URL, a data URL, or Base64.")
+
+
+class ImagePart(Request):
+    type: Literal["image_url"]
+    image_url: ImageUrl
+
+    def shown(self, number: int) -> str:
+        return f"[image: {self.file_name(number)}]"
+
+    @property
+    def content(self) -> str:
+        return self.image_url.url
+
+    def file_name(self, number: int) -> str:
+        return _file_name(self.content, None, f"image-{number}")
+
+
+class FileData(Request):
+    file_data: Annotated[str, NotBlank()] = Field(description="An http(s) URL, a data URL, or Base64.")
+    filename: Annotated[str, Identifier(most=MAX_NAME)] | None = None
+
+
+class FilePart(Request):
+    type: Literal["file"]
+    file: FileData
+
+    def shown(self, number: int) -> str:
+        return f"[file: {self.file_name(number)}]"
+
+    @property
+    def content(self) -> str:
+        return self.file.file_data
+
+    def file_name(self, number: int) -> str:
+        return _file_name(self.content, self.file.filename, f"file-{number}")
+
+
+def _file_name(content: str, name: str | None, otherwise: str) -> str:
+    if name:
+        return name
+    return name_of_url(content) if is_url(content) else otherwise + extension_of(content)
+
+
+def _kind_of_part(value: Any) -> str | None:
+    """None for a type that there is not; a part without a type is taken for text, and refused as that."""
+    kind = value.get("type") if isinstance(value, dict) else None
+    return f"<{kind}>" if kind in ("text", "image_url", "file") else None if isinstance(kind, str) else "<text>"
+
+
+Part = Annotated[
+    Annotated[TextPart, Tag("<text>")] | Annotated[ImagePart, Tag("<image_url>")] | Annotated[FilePart, Tag("<file>")],
+    Discriminator(
+        _kind_of_part,
+        custom_error_type="kind_of_part",
+        custom_error_message="a part's type must be 'text', 'image_url' or 'file'",
+    ),
+]
 
 
 def _kind_of_content(value: Any) -> str | None:
@@ -85,6 +151,11 @@ class MessageInput(Request):
     def text(self) -> str:
         return _text(self.content)
 
+    def file_parts(self) -> "list[tuple[int, ImagePart | FilePart]]":
+        """Those that are no text, with their numbers from 1."""
+        parts = () if isinstance(self.content, str) else self.content or ()
+        return [(i, part) for i, part in enumerate(parts, 1) if not isinstance(part, TextPart)]
+
     def texts(self) -> Iterator[str]:
         """All that the token limit counts."""
         yield self.text
@@ -93,7 +164,10 @@ class MessageInput(Request):
 
 
 def _text(content: str | Sequence[Part] | None) -> str:
-    return content if isinstance(content, str) else "\n".join(part.text for part in content or ())
+    """Its parts joined; a file or picture by its kind and name."""
+    if isinstance(content, str):
+        return content
+    return "\n".join(part.shown(i) for i, part in enumerate(content or (), 1))
 
 
 class AddMessageRequest(Request):
@@ -116,14 +190,44 @@ class AddMessageRequest(Request):
         for message in self.messages:
             yield from message.texts()
 
-    def batch(self, project: ProjectId, *, at: datetime) -> Batch:
-        """The messages as the domain keeps them; one without a time was said at `at`."""
+    @property
+    def has_files(self) -> bool:
+        return any(message.file_parts() for message in self.messages)
+
+    def batches(self, project: ProjectId, bases: Sequence[KnowledgeBaseId], *, at: datetime) -> list[Batch]:
+        """The messages as the domain keeps them, once for each owner of what is made of them: the user, or the
+        project's public and the knowledge bases. All but the first are copies that no conversation shows."""
+        owners = ([Owner.public()] if self.allow_public else []) + [Owner.base(base) for base in bases]
+        first, *others = owners or [Owner.user(self.user_id)]
+        whole = self._batch(project, first, self.conversation_id, at)
+        return [whole, *(self._batch(project, owner, "", at) for owner in others)]
+
+    def files(self, batch: Batch) -> list[tuple[File, bytes | None]]:
+        """The files of a batch made of this request, with their contents; None of one that has a URL.
+
+        Raises `UnsupportedFile`, `IllegalBase64`, `MalformedBase64`.
+        """
+        found: list[tuple[File, bytes | None]] = []
+        for i, (message, recorded) in enumerate(zip(self.messages, batch.messages, strict=True)):
+            for j, part in message.file_parts():
+                path = f"messages[{i}].content[{j - 1}]"
+                kind = FileKind.IMAGE if isinstance(part, ImagePart) else FileKind.DOCUMENT
+                name, url = part.file_name(j), part.content if is_url(part.content) else ""
+                content = None if url else read_content(part.content, path=path)[0]
+                if kind is FileKind.DOCUMENT:
+                    check_name(name, kind, path=path)
+                own_id = FileId(new_id("file"))
+                file = File(own_id, batch.project, recorded.id, kind, name, 0, "", batch.received_at, url=url)
+                found.append((file, content))
+        return found
+
+    def _batch(self, project: ProjectId, owner: Owner, conversation: str, at: datetime) -> Batch:
         return Batch(
             id=BatchId(new_id("batch")),
             project=project,
             user=self.user_id,
-            conversation=self.conversation_id,
-            owner=Owner.public() if self.allow_public else Owner.user(self.user_id),
+            conversation=conversation,
+            owner=owner,
             messages=tuple(_message(message, at) for message in self.messages),
             received_at=at,
             agent=self.agent_id,

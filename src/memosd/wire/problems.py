@@ -11,6 +11,7 @@ _KINDS: Mapping[str, type[Invalid]] = {
     "missing": Missing,
     "blank": Missing,
     "empty": Empty,
+    "kind_of_part": Unsupported,
     "user_id_too_long": UserIdTooLong,
     "conversation_id_too_long": ConversationIdTooLong,
 }

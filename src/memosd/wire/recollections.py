@@ -1,6 +1,6 @@
 """search/memory, get/memory and delete/memory: what is answered."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 from pydantic import Field
@@ -113,6 +113,7 @@ class SkillValue(Answer):
 
 class SkillDetail(Common):
     skill_value: SkillValue
+    skill_url: str = Field(description="Where SKILL.md or the package can be had for a while, without a key.")
     skill_type: str
     confidence: float = Field(ge=0, le=1)
     tags: list[str]
@@ -140,13 +141,14 @@ class SearchMemoryData(Answer):
     )
 
     @classmethod
-    def of(cls, found: Recollection, *, explain: bool = False) -> "SearchMemoryData":
+    def of(cls, found: Recollection, *, link: Callable[[Memory], str], explain: bool = False) -> "SearchMemoryData":
+        """link: where a skill can be downloaded."""
         hits = (*found.facts, *found.preferences, *found.tools, *found.skills)
         return cls(
             memory_detail_list=[MemoryDetail(**_fact(hit.memory), **_found(hit)) for hit in found.facts],
             preference_detail_list=[PreferenceDetail(**_preference(h.memory), **_found(h)) for h in found.preferences],
             tool_memory_detail_list=[ToolMemoryDetail(**_tool(hit.memory), **_found(hit)) for hit in found.tools],
-            skill_detail_list=[_skill(hit) for hit in found.skills],
+            skill_detail_list=[_skill(hit, link(hit.memory)) for hit in found.skills],
             preference_note=PREFERENCE_NOTE["zh" if found.language == "zh" else "en"] if found.preferences else "",
             explanations=[_explained(hit) for hit in hits] if explain else None,
         )
@@ -256,11 +258,12 @@ def _tool(memory: Memory) -> dict[str, Any]:
     }
 
 
-def _skill(hit: Hit) -> SkillDetail:
+def _skill(hit: Hit, url: str) -> SkillDetail:
     content = hit.memory.content
     return SkillDetail(
         **_common(hit.memory),
         skill_value=SkillValue(name=content.title, description=content.value, **content.detail),
+        skill_url=url,
         skill_type="skill",
         confidence=_share(content.confidence),
         tags=list(content.tags),

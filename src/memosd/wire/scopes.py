@@ -3,9 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from memosd.domain.errors import Invalid, NoSuchKnowledgeBase
+from memosd.domain.errors import ForeignKnowledgeBase, Invalid, NoSuchKnowledgeBase
+from memosd.domain.files import KnowledgeBase
 from memosd.domain.filters import EVERYTHING, Filter, parse_filter
+from memosd.domain.ids import KnowledgeBaseId, ProjectId
 from memosd.domain.scope import Owner, OwnerKind, Reach
+from memosd.ports.files import FileStore
 
 EVERY_KNOWLEDGE_BASE = "all"
 _SOURCES = frozenset(OwnerKind)
@@ -32,13 +35,32 @@ def read_filters(value: Mapping[str, Any] | None) -> Mapping[OwnerKind, Filter]:
     return found
 
 
-def reaches(user: str, where: Mapping[OwnerKind, Filter]) -> tuple[Reach, ...]:
-    """The user's own memories and the project's public ones."""
-    return (Reach(Owner.user(user), where[OwnerKind.USER]), Reach(Owner.public(), where[OwnerKind.PUBLIC]))
+def reaches(user: str, where: Mapping[OwnerKind, Filter], bases: Sequence[KnowledgeBaseId] = ()) -> tuple[Reach, ...]:
+    """The user's own memories, the project's public ones, and those of the named knowledge bases."""
+    return (
+        Reach(Owner.user(user), where[OwnerKind.USER]),
+        Reach(Owner.public(), where[OwnerKind.PUBLIC]),
+        *(Reach(Owner.base(base), where[OwnerKind.KNOWLEDGE_BASE]) for base in bases),
+    )
 
 
-def known_bases(ids: Sequence[str], *, path: str, every: bool = False) -> None:
-    """Raises `NoSuchKnowledgeBase` for a named one: a project has none yet. With `every`, "all" names none of them."""
+async def named_bases(
+    files: FileStore, project: ProjectId, ids: Sequence[str], *, path: str, every: bool = False
+) -> list[KnowledgeBase]:
+    """The project's bases of these ids, each once; with `every`, "all" stands for every one.
+
+    Raises `NoSuchKnowledgeBase` or `ForeignKnowledgeBase` for the first that is none of them.
+    """
+    if not ids:
+        return []
+    if every and EVERY_KNOWLEDGE_BASE in ids:
+        return await files.bases(project)
+    asked = list(dict.fromkeys(map(KnowledgeBaseId, ids)))
+    known = await files.bases_named(asked)
     for i, named in enumerate(ids):
-        if not (every and named == EVERY_KNOWLEDGE_BASE):
-            raise NoSuchKnowledgeBase(f"{path}[{i}]: this project has no knowledge base '{named}'")
+        base = known.get(KnowledgeBaseId(named))
+        if base is None:
+            raise NoSuchKnowledgeBase(f"{path}[{i}]: there is no knowledge base '{named}'")
+        if base.project != project:
+            raise ForeignKnowledgeBase(f"{path}[{i}]: the knowledge base '{named}' is not of this project")
+    return [known[each] for each in asked]

@@ -46,6 +46,7 @@ def status(state: State) -> Status:
 
 
 def remark(record: TaskRecord) -> str:
-    """The envelope's message: the reason of a failure, or what did not go as it should, else "ok"."""
-    told = record.state is State.FAILED or (record.state is State.DONE and record.reason not in (NOTHING_KEPT, ERASED))
+    """The envelope's message: the reason of a failure, what did not go as it should, how far files are; else "ok"."""
+    in_order = record.state is State.DONE and record.reason in (NOTHING_KEPT, ERASED)
+    told = not in_order and (record.state in (State.DONE, State.FAILED) or record.of_files)
     return record.reason if told and record.reason else OK

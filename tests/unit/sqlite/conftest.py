@@ -28,7 +28,9 @@ async def engine(directory: Path, clock: FrozenClock) -> AsyncIterator[SqliteEng
 
 
 def records_of(engine: SqliteEngine) -> Records:
-    return Records(engine.storage, engine.queue, engine.keys, {index.name: index for index in engine.indexes})
+    return Records(
+        engine.storage, engine.queue, engine.keys, {index.name: index for index in engine.indexes}, engine.files
+    )
 
 
 @pytest.fixture

@@ -8,8 +8,9 @@ import apsw
 
 from memosd.domain.errors import Invalid, NotFound
 from memosd.domain.ids import BatchId, MemoryId, MessageId, ProjectId, TaskId
+from memosd.domain.scope import Owner
 from memosd.domain.tasks import State, Task
-from memosd.engines.sqlite import graph, memories, messages, tasks, text
+from memosd.engines.sqlite import files, graph, memories, messages, tasks, text
 from memosd.engines.sqlite.bell import Bell
 from memosd.engines.sqlite.codec import (
     decode_batch,
@@ -38,7 +39,9 @@ from memosd.ports.archive import (
     BatchRecord,
     EarlierVersion,
     EmbeddingRecord,
+    FileEntry,
     KeyRecord,
+    KnowledgeBaseRecord,
     LinkRecord,
     MemoryRecord,
     Parts,
@@ -54,7 +57,9 @@ CHUNK = 500
 _CARRIED: dict[str, str] = {
     "projects": "ProjectRecord",
     "api_keys": "KeyRecord",
+    "knowledge_bases": "KnowledgeBaseRecord",
     "batches": "BatchRecord",
+    "files": "FileEntry",
     "messages": "BatchRecord",
     "memories": "MemoryRecord",
     "memory_versions": "MemoryRecord",
@@ -64,7 +69,9 @@ _CARRIED: dict[str, str] = {
     "usage": "UsageRecord",
 }
 """Which record carries a table's rows."""
-_DERIVED = frozenset({"owners", "changes", "memory_info", "memory_tags", "entities", "text_index", "embedder"})
+_DERIVED = frozenset(
+    {"owners", "changes", "memory_info", "memory_tags", "entities", "text_index", "embedder", "loose_blobs"}
+)
 """Tables that are made again from the records when these are loaded, or that tell of the server and of no project."""
 
 
@@ -99,7 +106,10 @@ def _dump(connection: apsw.Connection, project: ProjectId, parts: Parts) -> Iter
     if row is None:
         raise NotFound(f"there is no project with the id '{project}'")
     yield [ProjectRecord(decode_project(row))]
+    if rows := fetch_all(connection, "files.bases", (project,)):
+        yield [KnowledgeBaseRecord(files.decode_base(row)) for row in rows]
     yield from _chunks(connection, project, "archive.batches", _batches)
+    yield from _chunks(connection, project, "archive.files", lambda _, rows: [_file(row) for row in rows])
     yield from _chunks(connection, project, "archive.memories", _memories)
     yield from _of_memories(connection, project, _links)
     if parts.embeddings:
@@ -148,6 +158,10 @@ def _batches(connection: apsw.Connection, rows: list[Row]) -> list[Record]:
     return records
 
 
+def _file(row: Row) -> Record:
+    return FileEntry(files.decode_file(row[2:]), BatchId(row[1]))
+
+
 def _memories(connection: apsw.Connection, rows: list[Row]) -> list[Record]:
     earlier: dict[int, list[EarlierVersion]] = {}
     for number, version, at, body in fetch_all(connection, "archive.earlier", (to_json([row[-1] for row in rows]),)):
@@ -188,6 +202,8 @@ def _load(tx: Transaction, record: Record, bell: Bell) -> None:
                 tx.run("keys.add_project", (project.id, project.name, micros(project.created_at)))
         case BatchRecord():
             _load_batch(tx, record)
+        case KnowledgeBaseRecord() | FileEntry():
+            _load_files(tx, record)
         case MemoryRecord():
             _load_memory(tx, record)
         case LinkRecord(source, kind, target):
@@ -201,6 +217,16 @@ def _load(tx: Transaction, record: Record, bell: Bell) -> None:
         case KeyRecord(key, digest):
             if fetch_one(tx.connection, "archive.has_key", (key.id,)) is None:
                 tx.run("keys.add_key", (*encode_key(key), digest))
+
+
+def _load_files(tx: Transaction, record: KnowledgeBaseRecord | FileEntry) -> None:
+    if isinstance(record, KnowledgeBaseRecord):
+        if not files.writable(tx.connection, Owner.base(record.base.id)):
+            tx.run("files.add_base", files.encode_base(record.base))
+        return
+    number = messages.batch_number(tx, record.batch)
+    if number is not None and fetch_one(tx.connection, "archive.has_file", (record.file.id,)) is None:
+        files.add(tx, number, [record.file])
 
 
 def _load_batch(tx: Transaction, record: BatchRecord) -> None:

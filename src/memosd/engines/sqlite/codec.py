@@ -18,7 +18,7 @@ from memosd.domain.ids import BatchId, KeyId, MemoryId, MessageId, ProjectId, Ta
 from memosd.domain.memories import Content, Entity, Kind, Memory, Stage, View
 from memosd.domain.messages import Batch, Info, Message, Role
 from memosd.domain.scope import Owner, OwnerKind
-from memosd.domain.tasks import Job, Reembed, Remember, State, Task, TaskRecord
+from memosd.domain.tasks import Job, Reembed, Remember, State, Study, Task, TaskRecord
 from memosd.engines.sqlite.statements import Row, Value
 from memosd.ports.models import Vectors
 
@@ -257,15 +257,21 @@ def decode_message(row: Row) -> Message:
 
 
 def encode_job(job: Job) -> str:
-    if isinstance(job, Reembed):
-        return to_json({"reembed": {"model": job.model}})
-    return to_json({"remember": {"batch": job.batch}})
+    match job:
+        case Reembed(model):
+            return to_json({"reembed": {"model": model}})
+        case Study(batch):
+            return to_json({"study": {"batch": batch}})
+        case Remember(batch):
+            return to_json({"remember": {"batch": batch}})
 
 
 def decode_job(text: str) -> Job:
     have: Mapping[str, Any] = orjson.loads(text)
     if "reembed" in have:
         return Reembed(have["reembed"]["model"])
+    if "study" in have:
+        return Study(BatchId(have["study"]["batch"]))
     return Remember(BatchId(have["remember"]["batch"]))
 
 
@@ -275,10 +281,10 @@ def decode_task(row: Row) -> Task:
 
 
 def decode_task_record(row: Row) -> TaskRecord:
-    own_id, project, state, reason, attempt, created_at, updated_at = row
-    return TaskRecord(
-        TaskId(own_id), ProjectId(project), State(state), reason, attempt, instant(created_at), instant(updated_at)
-    )
+    own_id, project, state, reason, attempt, created_at, updated_at, job = row
+    of_files = isinstance(decode_job(job), Study)
+    at = instant(created_at), instant(updated_at)
+    return TaskRecord(TaskId(own_id), ProjectId(project), State(state), reason, attempt, *at, of_files)
 
 
 def encode_key(key: ApiKey) -> tuple[Value, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from memosd.domain.changes import REPEATED, Add, Change, Retire, Revise
 from memosd.domain.tasks import Done
-from memosd.engines.sqlite import embeddings, graph, memories, messages, tasks
+from memosd.engines.sqlite import embeddings, files, graph, memories, messages, tasks
 from memosd.engines.sqlite.bell import Bell
 from memosd.engines.sqlite.codec import EncodedContent, encode_memory
 from memosd.engines.sqlite.database import Transaction
@@ -32,6 +32,8 @@ def carry_out(tx: Transaction, edit: Edit, changes: Encoded, cache: VectorCache,
     embedder that is no longer used."""
     if not tasks.holds_lease(tx, edit.task) or messages.batch_number(tx, edit.batch.id) is None:
         return False
+    if not files.writable(tx.connection, edit.batch.owner):
+        return tasks.settle(tx, edit.task, Done("the knowledge base was deleted"), edit.at, bell)
     if edit.vectors:
         embeddings.check_model(tx, edit.model)
     if changes:
@@ -39,7 +41,7 @@ def carry_out(tx: Transaction, edit: Edit, changes: Encoded, cache: VectorCache,
         for change, encoded in changes:
             writing.change(change, encoded)
         writing.link()
-    return tasks.settle(tx, edit.task, Done(edit.note), edit.at, bell)
+    return True if edit.goes_on else tasks.settle(tx, edit.task, Done(edit.note), edit.at, bell)
 
 
 class _Writing:

@@ -16,6 +16,7 @@ from memosd.engines.sqlite.changes import SqliteChanges
 from memosd.engines.sqlite.database import Database, connect, unavailable
 from memosd.engines.sqlite.decoded import DecodedCache
 from memosd.engines.sqlite.embeddings import SqliteEmbeddings
+from memosd.engines.sqlite.files import SqliteFiles
 from memosd.engines.sqlite.graph import GraphIndex
 from memosd.engines.sqlite.keys import SqliteKeys
 from memosd.engines.sqlite.ledger import SqliteLedger
@@ -28,6 +29,7 @@ from memosd.engines.sqlite.timeline import TimeIndex
 from memosd.engines.sqlite.vectors import VectorCache, VectorIndex
 from memosd.ports.archive import Archive
 from memosd.ports.embeddings import EmbeddingStore
+from memosd.ports.files import FileStore
 from memosd.ports.index import Clock, Index, TermStatistics
 from memosd.ports.ledger import Ledger
 from memosd.ports.projection import Changes
@@ -55,6 +57,7 @@ class SqliteEngine:
     storage: Storage
     queue: TaskQueue
     keys: KeyStore
+    files: FileStore
     ledger: Ledger
     embeddings: EmbeddingStore
     archive: Archive
@@ -90,12 +93,14 @@ class SqliteEngine:
             raise
         database = Database(directory / DATABASE, connection)
         cache, bell = VectorCache(limit=vector_bytes), Bell()
+        decoded = DecodedCache(limit=DECODED)
         postings = Postings(database, limit=POSTINGS)
         return cls(
             directory=directory,
-            storage=SqliteStorage(database, cache, DecodedCache(limit=DECODED), bell, clock),
+            storage=SqliteStorage(database, cache, decoded, bell, clock),
             queue=SqliteQueue(database, bell, clock),
             keys=SqliteKeys(database),
+            files=SqliteFiles(database, cache, decoded, bell),
             ledger=SqliteLedger(database),
             embeddings=SqliteEmbeddings(database, cache, clock),
             archive=SqliteArchive(database, cache, bell),

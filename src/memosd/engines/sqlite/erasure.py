@@ -28,7 +28,7 @@ def erase_memories(tx: Transaction, project: ProjectId, ids: Sequence[MemoryId],
     numbers = to_json([number for number, _, _ in known.values()])
     sources = fetch_value(tx.connection, "erasure.sources", (numbers,))
     for number, owner, _ in known.values():
-        _erase(tx, number, owner, cache)
+        erase(tx, number, owner, cache)
     tx.run("messages.forget_uncited", (sources,))
     return Erased(deleted=len(distinct))
 
@@ -38,7 +38,7 @@ def erase_user(tx: Transaction, project: ProjectId, user: str, cache: VectorCach
     own = owner_number(tx.connection, project, Owner.user(user))
     memories = fetch_all(tx.connection, "erasure.memories_of_user", (project, user, own))
     for number, owner in memories:
-        _erase(tx, number, owner, cache)
+        erase(tx, number, owner, cache)
     ended = [task for (task,) in fetch_all(tx.connection, "tasks.of_user", (project, user))]
     messages = int(fetch_value(tx.connection, "erasure.count_messages", (project, user)))
     tx.run("erasure.unlink_messages", (project, user))
@@ -53,7 +53,8 @@ def erase_user(tx: Transaction, project: ProjectId, user: str, cache: VectorCach
     return Erased(deleted=len(memories) + messages)
 
 
-def _erase(tx: Transaction, number: int, owner: int, cache: VectorCache) -> None:
+def erase(tx: Transaction, number: int, owner: int, cache: VectorCache) -> None:
+    """One memory, from the records and every index."""
     text.drop(tx, owner, number)
     graph.drop_mentions(tx, number)
     graph.forget(tx, number)

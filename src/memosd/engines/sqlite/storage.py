@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 
 from memosd.domain.changes import Add
+from memosd.domain.files import File
 from memosd.domain.ids import BatchId, MemoryId, MessageId, ProjectId
 from memosd.domain.memories import Kind, Memory
 from memosd.domain.messages import Batch, Message, Role
 from memosd.domain.scope import Reach
 from memosd.domain.tasks import Task
 from memosd.engines.sqlite import edits, erasure, graph, memories, messages, tasks
+from memosd.engines.sqlite import files as attached
 from memosd.engines.sqlite.bell import Bell
 from memosd.engines.sqlite.codec import encode_batch, encode_memory, encode_message
 from memosd.engines.sqlite.database import Database, Transaction
@@ -28,13 +30,14 @@ class SqliteStorage:
         self._bell = bell
         self._clock = clock
 
-    async def accept(self, batch: Batch, *, task: Task) -> None:
+    async def accept(self, batch: Batch, *, task: Task, files: Sequence[File] = ()) -> None:
         columns = encode_batch(batch)
         said = [encode_message(message) for message in batch.messages]
         now = self._clock()
 
         def write(tx: Transaction) -> None:
             number = messages.add_batch(tx, batch, columns, said)
+            attached.add(tx, number, files)
             tasks.add(tx, task, number, now, self._bell)
 
         await self._database.write(write)
@@ -43,7 +46,7 @@ class SqliteStorage:
         encoded = [encode_memory(draft.id, draft.content, after=draft.after) for draft in drafts]
 
         def write(tx: Transaction) -> bool:
-            if not tasks.undisturbed(tx, task):
+            if not tasks.undisturbed(tx, task) or not attached.writable(tx.connection, batch.owner):
                 return False
             owner = memories.ensure_owner(tx, batch.project, batch.owner)
             for draft in encoded:

@@ -108,6 +108,9 @@ class SqliteQueue:
         now = self._clock()
         return await self._database.write(lambda tx: settle(tx, task, outcome, now, self._bell))
 
+    async def note(self, task: Task, text: str) -> None:
+        await self._database.write(lambda tx: tx.run("tasks.note", (text, task.id, task.lease)))
+
     async def record(self, project: ProjectId, id: TaskId) -> TaskRecord | None:
         return await self._database.read(lambda connection: _record(connection, project, id))
 

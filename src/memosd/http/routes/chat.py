@@ -3,7 +3,15 @@
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from memosd.domain.errors import Invalid, MemosdError, ModelRefused, NoSuchKnowledgeBase, OverBudget, TooManyTokens
+from memosd.domain.errors import (
+    ForeignKnowledgeBase,
+    Invalid,
+    MemosdError,
+    ModelRefused,
+    NoSuchKnowledgeBase,
+    OverBudget,
+    TooManyTokens,
+)
 from memosd.domain.ids import ProjectId
 from memosd.flows.chat import Answered, Question
 from memosd.http.endpoint import Endpoint, Said, Streamed
@@ -13,10 +21,17 @@ from memosd.language.tokens import exceeds
 from memosd.ports.models import Piece
 from memosd.wire.chat import ChatData, ChatEvent, ChatRequest, error_event, event
 from memosd.wire.envelope import OK
+from memosd.wire.scopes import named_bases
 
 
 async def chat(services: Services, project: ProjectId, request: ChatRequest) -> Said[ChatData] | Streamed:
-    model, query = services.chat.models.named(request.model_name), request.to_query(project)
+    model = services.chat.models.named(request.model_name)
+    asked, allowed = request.knowledgebase_ids, request.allow_knowledgebase_ids
+    bases = await named_bases(services.files, project, asked, path="knowledgebase_ids", every=True)
+    into = await named_bases(services.files, project, allowed, path="allow_knowledgebase_ids")
+    if len(into) + request.allow_public > 1:
+        raise Invalid("allow_knowledgebase_ids, allow_public: what is learnt of a chat goes to one place at the most")
+    query = request.to_query(project, [base.id for base in bases])
     limit, texts = services.limits.chat_tokens, [request.query, request.system_prompt or ""]
     if (tokens := exceeds(texts, limit, count=services.count_tokens)) is not None:
         raise TooManyTokens(f"query, system_prompt: {tokens} tokens, at most {limit} are allowed in one request")
@@ -24,7 +39,7 @@ async def chat(services: Services, project: ProjectId, request: ChatRequest) -> 
         Question(
             query,
             model,
-            request.batch(project, at=services.clock()),
+            request.batch(project, at=services.clock(), base=into[0].id if into else None),
             system_prompt=request.system_prompt,
             max_tokens=request.max_tokens,
             temperature=request.temperature,
@@ -66,6 +81,6 @@ CHAT = Endpoint(
     ChatRequest,
     ChatData,
     chat,
-    errors=(NoSuchKnowledgeBase, Invalid, OverBudget, ModelRefused),
+    errors=(NoSuchKnowledgeBase, ForeignKnowledgeBase, Invalid, OverBudget, ModelRefused),
     events=ChatEvent,
 )

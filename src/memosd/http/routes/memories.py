@@ -2,6 +2,7 @@
 
 from memosd.domain.errors import (
     Forbidden,
+    ForeignKnowledgeBase,
     Invalid,
     Missing,
     NoSuchKnowledgeBase,
@@ -17,8 +18,9 @@ from memosd.language.tokens import exceeds
 from memosd.ports.storage import Page
 from memosd.wire.memories import DeleteMemoryRequest, GetMemoryRequest, SearchMemoryRequest
 from memosd.wire.recollections import DeleteMemoryData, GetMemoryData, SearchMemoryData
+from memosd.wire.scopes import named_bases
 
-FACTS = frozenset({Kind.FACT})
+FACTS = frozenset({Kind.FACT, Kind.PASSAGE})
 PREFERENCES = frozenset({Kind.PREFERENCE})
 TOOLS = frozenset({Kind.TOOL_SCHEMA, Kind.TOOL_TRAJECTORY})
 NOTHING = Page(0, ())
@@ -29,8 +31,18 @@ async def search_memory(services: Services, project: ProjectId, request: SearchM
     limit = services.limits.query_tokens
     if (tokens := exceeds([request.query], limit, count=services.count_tokens)) is not None:
         raise TooManyTokens(f"query: {tokens} tokens, at most {limit} are allowed")
+    asked = request.knowledgebase_ids
+    bases = await named_bases(services.files, project, asked, path="knowledgebase_ids", every=True)
+    query = request.to_query(project, [base.id for base in bases])
     await services.settled()
-    return Said(SearchMemoryData.of(await services.recall(request.to_query(project)), explain=request.explain))
+    found = await services.recall(query)
+    return Said(
+        SearchMemoryData.of(
+            found,
+            link=lambda memory: services.skill_links.to(memory.project, memory.id),
+            explain=request.explain,
+        )
+    )
 
 
 async def get_memory(services: Services, project: ProjectId, request: GetMemoryRequest) -> Said[GetMemoryData]:
@@ -66,6 +78,7 @@ async def delete_memory(services: Services, project: ProjectId, request: DeleteM
     if request.user_id is not None:
         if not (await services.storage.erase_user(project, request.user_id)).deleted:
             raise NoSuchUser(f"user_id: there is nothing of a user '{request.user_id}' in this project")
+        await services.shelf.tidy()
     elif request.memory_ids is not None:
         erased = await services.storage.erase_memories(project, request.ids())
         if erased.foreign:
@@ -87,7 +100,7 @@ SEARCH_MEMORY = Endpoint(
     SearchMemoryRequest,
     SearchMemoryData,
     search_memory,
-    errors=(NoSuchKnowledgeBase,),
+    errors=(NoSuchKnowledgeBase, ForeignKnowledgeBase),
 )
 GET_MEMORY = Endpoint("/get/memory", "A user's memories, newest first.", GetMemoryRequest, GetMemoryData, get_memory)
 DELETE_MEMORY = Endpoint(

@@ -92,3 +92,13 @@ SELECT 1 FROM embeddings WHERE memory = ? AND model = ? LIMIT 1
 UPDATE tasks
 SET state = ?2, reason = ?3, attempt = ?4, ready_at = ?5, created_at = ?6, updated_at = ?7
 WHERE id = ?1
+
+-- name: files
+SELECT f.no, b.id, f.id, f.project, f.base, f.message, f.kind, f.name, f.size, f.digest, f.url, f.problem, f.created_at
+FROM files AS f CROSS JOIN batches AS b ON b.no = f.batch
+WHERE f.project = ?1 AND f.no > ?2
+ORDER BY f.no
+LIMIT ?3
+
+-- name: has_file
+SELECT 1 FROM files WHERE id = ?

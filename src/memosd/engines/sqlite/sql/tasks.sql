@@ -25,6 +25,9 @@ SELECT 1 FROM tasks WHERE id = ? AND lease = ? AND state = 'running'
 -- name: renew
 UPDATE tasks SET ready_at = ? WHERE id = ? AND lease = ? AND state = 'running'
 
+-- name: note
+UPDATE tasks SET reason = ? WHERE id = ? AND lease = ? AND state = 'running'
+
 -- name: settle
 UPDATE tasks SET state = ?, reason = ?, ready_at = ?, updated_at = ?, lease = NULL
 WHERE id = ? AND lease = ? AND state = 'running'
@@ -33,7 +36,7 @@ WHERE id = ? AND lease = ? AND state = 'running'
 UPDATE tasks SET state = 'waiting', lease = NULL, ready_at = ? WHERE state = 'running'
 
 -- name: record
-SELECT id, project, state, reason, attempt, created_at, updated_at FROM tasks WHERE id = ? AND project = ?
+SELECT id, project, state, reason, attempt, created_at, updated_at, job FROM tasks WHERE id = ? AND project = ?
 
 -- name: next_ready
 SELECT min(ready_at) FROM tasks WHERE first = 1

@@ -1,0 +1,159 @@
+"""Knowledge bases and files as rows."""
+
+from collections.abc import Mapping, Sequence
+
+import apsw
+
+from memosd.domain.files import File, FileKind, FileRecord, KnowledgeBase
+from memosd.domain.ids import BatchId, FileId, KnowledgeBaseId, MessageId, ProjectId
+from memosd.domain.scope import Owner, OwnerKind
+from memosd.domain.tasks import State
+from memosd.engines.sqlite import erasure, tasks
+from memosd.engines.sqlite.bell import Bell
+from memosd.engines.sqlite.codec import instant, micros, to_json
+from memosd.engines.sqlite.database import Database, Transaction
+from memosd.engines.sqlite.decoded import DecodedCache
+from memosd.engines.sqlite.statements import Row, Value, fetch_all, fetch_one, fetch_value
+from memosd.engines.sqlite.vectors import VectorCache
+from memosd.ports.files import FilePage
+
+
+def add(tx: Transaction, batch: int, files: Sequence[File]) -> None:
+    """Write the files of a batch, given by its number."""
+    for file in files:
+        own = (file.id, file.project, file.base, file.message, file.kind.value, file.name, file.size, file.digest)
+        tx.run("files.add", (*own, file.url, file.problem, micros(file.created_at), batch))
+
+
+def writable(connection: apsw.Connection, owner: Owner) -> bool:
+    """Whether memories may be written for this owner: a knowledge base must still exist."""
+    if owner.kind is not OwnerKind.KNOWLEDGE_BASE:
+        return True
+    return fetch_one(connection, "files.base_exists", (owner.id,)) is not None
+
+
+class SqliteFiles:
+    """`memosd.ports.files.FileStore`."""
+
+    def __init__(self, database: Database, cache: VectorCache, decoded: DecodedCache, bell: Bell) -> None:
+        self._database = database
+        self._cache = cache
+        self._decoded = decoded
+        self._bell = bell
+
+    async def create_base(self, base: KnowledgeBase) -> None:
+        row = encode_base(base)
+        await self._database.write(lambda tx: tx.run("files.add_base", row))
+
+    async def bases(self, project: ProjectId) -> list[KnowledgeBase]:
+        rows = await self._database.read(lambda connection: fetch_all(connection, "files.bases", (project,)))
+        return [decode_base(row) for row in rows]
+
+    async def bases_named(self, ids: Sequence[KnowledgeBaseId]) -> Mapping[KnowledgeBaseId, KnowledgeBase]:
+        asked = to_json(list(ids))
+        rows = await self._database.read(lambda connection: fetch_all(connection, "files.bases_named", (asked,)))
+        return {base.id: base for base in map(decode_base, rows)}
+
+    async def erase_base(self, id: KnowledgeBaseId) -> None:
+        def erase(tx: Transaction) -> None:
+            ended = [task for (task,) in fetch_all(tx.connection, "files.tasks_of_uploads", (id,))]
+            tx.run("files.drop_base", (id,))
+            tx.run("files.drop_uploads", (id,))
+            tx.after_answer(lambda: self._tell(ended))
+
+        await self._database.write(erase)
+
+    async def erase_orphans(self, *, limit: int) -> int:
+        def erase(tx: Transaction) -> int:
+            found = fetch_all(tx.connection, "files.orphans", (limit,))
+            self._erase(tx, found)
+            if len(found) < limit:
+                tx.run("files.drop_orphaned_owners")
+            return len(found)
+
+        return await self._database.write(erase)
+
+    async def files_named(self, ids: Sequence[FileId]) -> list[FileRecord]:
+        asked = to_json(list(ids))
+        rows = await self._database.read(lambda connection: fetch_all(connection, "files.named", (asked,)))
+        return [_record(row) for row in rows]
+
+    async def files_of_base(self, base: KnowledgeBaseId, *, kind: FileKind | None, offset: int, limit: int) -> FilePage:
+        wanted = None if kind is None else kind.value
+
+        def read(connection: apsw.Connection) -> FilePage:
+            total = int(fetch_value(connection, "files.count_of_base", (base, wanted)))
+            rows = fetch_all(connection, "files.of_base", (base, wanted, limit, offset))
+            return FilePage(total, tuple(_record(row) for row in rows))
+
+        return await self._database.read(read)
+
+    async def files_of_batch(self, batch: BatchId) -> list[File]:
+        rows = await self._database.read(lambda connection: fetch_all(connection, "files.of_batch", (batch,)))
+        return [decode_file(row) for row in rows]
+
+    async def update_file(self, file: File) -> None:
+        row = (file.name, file.size, file.digest, file.problem, file.id)
+        await self._database.write(lambda tx: tx.run("files.update", row))
+
+    async def erase_files(self, ids: Sequence[FileId]) -> None:
+        def erase(tx: Transaction) -> None:
+            ended: list[str] = []
+            for each in ids:
+                ended += [task for (task,) in fetch_all(tx.connection, "files.tasks_of_upload", (each,))]
+                self._erase(tx, fetch_all(tx.connection, "files.made_of", (each,)))
+                tx.run("files.drop_upload", (each,))
+            tx.after_answer(lambda: self._tell(ended))
+
+        await self._database.write(erase)
+
+    async def loose_blobs(self, *, limit: int) -> list[tuple[ProjectId, str]]:
+        rows = await self._database.read(lambda connection: fetch_all(connection, "files.loose", (limit,)))
+        return [(ProjectId(project), digest) for project, digest in rows]
+
+    async def forget_blob(self, project: ProjectId, digest: str) -> bool:
+        def forget(tx: Transaction) -> bool:
+            tx.run("files.forget_blob", (project, digest))
+            return fetch_one(tx.connection, "files.has_content", (project, digest)) is None
+
+        return await self._database.write(forget)
+
+    def _erase(self, tx: Transaction, memories: Sequence[Row]) -> None:
+        for number, owner in memories:
+            erasure.erase(tx, number, owner, self._cache)
+        tx.after_commit(self._decoded.clear)
+
+    def _tell(self, ended: Sequence[str]) -> None:
+        for name in (*ended, tasks.WORK):
+            self._bell.ring(name)
+
+
+def encode_base(base: KnowledgeBase) -> tuple[Value, ...]:
+    return (base.id, base.project, base.name, base.description, micros(base.created_at))
+
+
+def decode_base(row: Row) -> KnowledgeBase:
+    own_id, project, name, description, created_at = row
+    return KnowledgeBase(KnowledgeBaseId(own_id), ProjectId(project), name, description, instant(created_at))
+
+
+def decode_file(row: Row) -> File:
+    own_id, project, base, message, kind, name, size, digest, url, problem, created_at = row
+    return File(
+        id=FileId(own_id),
+        project=ProjectId(project),
+        message=MessageId(message),
+        kind=FileKind(kind),
+        name=name,
+        size=size,
+        digest=digest,
+        created_at=instant(created_at),
+        base=None if base is None else KnowledgeBaseId(base),
+        url=url,
+        problem=problem,
+    )
+
+
+def _record(row: Row) -> FileRecord:
+    *file, state, reason = row
+    return FileRecord(decode_file(tuple(file)), State(state), reason)

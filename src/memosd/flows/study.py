@@ -1,0 +1,114 @@
+"""Read the files of one batch: fetch, parse, cut, embed and write them, then remember what was said with them."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from memosd.domain.changes import Add
+from memosd.domain.documents import Block, BlockKind, Document
+from memosd.domain.errors import MemosdError, Unavailable, Unreadable
+from memosd.domain.files import File, FileKind
+from memosd.domain.messages import Batch
+from memosd.domain.tasks import Done, Failed, Outcome, Study, Task
+from memosd.extraction.passages import passages
+from memosd.extraction.skills import skill
+from memosd.flows.shelf import NOBODY, Shelf
+from memosd.ports.documents import Fetcher, Reader
+from memosd.ports.index import Clock
+from memosd.ports.models import Embedder
+from memosd.ports.storage import Edit, Storage, TaskQueue
+
+AT_ONCE = 16
+"""Passages that are embedded and written together: a search waits for no more than these."""
+
+
+class Remembers(Protocol):
+    """`flows.remember.RememberBatch`. note: what the task's record is to say."""
+
+    def __call__(self, task: Task, *, note: str = "") -> Awaitable[Outcome | None]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class StudyBatch:
+    storage: Storage
+    queue: TaskQueue
+    shelf: Shelf
+    reader: Reader
+    fetcher: Fetcher
+    embedder: Embedder
+    clock: Clock
+    remember: Remembers
+    describe: Callable[[bytes], Awaitable[str]] | None = None
+    """A vision model's description of a picture, if one is configured."""
+
+    async def __call__(self, task: Task) -> Outcome | None:
+        """A file that cannot be read fails alone; the task fails only if nothing came of it."""
+        assert isinstance(task.job, Study)
+        batch = await self.storage.batch(task.job.batch)
+        if batch is None:
+            return Done("the file was deleted")
+        files = await self.shelf.files.files_of_batch(batch.id)
+        problems: list[str] = []
+        for i, file in enumerate(files):
+            if len(files) > 1:
+                await self.queue.note(task, "; ".join([f"{i} of {len(files)} files read", *problems]))
+            try:
+                lost = not await self._study(task, batch, file)
+            except Unavailable:
+                raise
+            except MemosdError as error:
+                problems.append(f"{file.name}: {error}")
+                await self.shelf.files.update_file(replace(file, problem=str(error)))
+            else:
+                if lost:
+                    return None
+        note = "; ".join(problems)
+        if batch.user != NOBODY:
+            return await self.remember(task, note=note)
+        return Failed(note) if problems else Done()
+
+    async def _study(self, task: Task, batch: Batch, file: File) -> bool:
+        """Make memories of one file. False if the task is no longer ours to work on."""
+        file = await self._with_content(file)
+        path = self.shelf.blobs.path(file.project, file.digest)
+        document = await self._read(path, file)
+        if file.kind is FileKind.SKILL:
+            adds = [skill(document, file, tags=batch.tags)]
+        else:
+            said = next((m.text for m in batch.messages if m.id == file.message and batch.user != NOBODY), "")
+            adds = await asyncio.to_thread(passages, document, file, tags=batch.tags, said=said)
+        known = {m.id for m in await self.storage.memories(batch.project, [add.id for add in adds])}
+        fresh = [add for add in adds if add.id not in known]
+        for start in range(0, len(fresh), AT_ONCE):
+            if not await self._write(task, batch, fresh[start : start + AT_ONCE]):
+                return False
+        return True
+
+    async def _read(self, path: Path, file: File) -> Document:
+        """What a file says; of a picture also what it shows, if somebody can tell."""
+        if file.kind is not FileKind.IMAGE or self.describe is None:
+            return await self.reader.read(path, name=file.name, kind=file.kind)
+        shown = Block(BlockKind.TEXT, await self.describe(await asyncio.to_thread(path.read_bytes)), page=1)
+        try:
+            document = await self.reader.read(path, name=file.name, kind=file.kind)
+        except Unreadable:  # a picture without text
+            return Document("", (shown,), 1)
+        return replace(document, blocks=(shown, *document.blocks))
+
+    async def _with_content(self, file: File) -> File:
+        if file.digest:
+            return file
+        async with self.fetcher.open(file.url) as fetched:
+            return await self.shelf.fetched(file, fetched.content, name=fetched.name or file.name)
+
+    async def _write(self, task: Task, batch: Batch, adds: Sequence[Add]) -> bool:
+        keys = [add.content.keys for add in adds]
+        rows = await self.embedder.embed([key for some in keys for key in some], purpose="passage")
+        ends = np.cumsum([len(some) for some in keys])[:-1]
+        vectors = dict(zip([add.id for add in adds], np.split(rows, ends), strict=True))
+        edit = Edit(task, batch, tuple(adds), vectors, self.embedder.model, self.clock(), goes_on=True)
+        return await self.storage.apply(edit)

@@ -1,0 +1,40 @@
+"""GET /skills/{id}: the SKILL.md or the package of a skill, by a signed link."""
+
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+
+from memosd.domain.errors import NoSuchMemory
+from memosd.domain.ids import FileId, MemoryId, ProjectId
+from memosd.domain.memories import Kind
+from memosd.extraction.skills import skill_md
+from memosd.http.services import Services
+
+
+def skill_download(services: Services) -> Callable[[Request], Awaitable[Response]]:
+    async def respond(request: Request) -> Response:
+        project, own_id = request.query_params.get("project", ""), request.path_params["id"]
+        expires, signature = (request.query_params.get(name, "") for name in ("expires", "signature"))
+        services.skill_links.check(project, own_id, expires, signature)
+        found = await services.storage.memories(ProjectId(project), [MemoryId(own_id)])
+        if not found or not found[0].active or found[0].content.kind is not Kind.SKILL:
+            raise NoSuchMemory("this skill was deleted")
+        content = found[0].content
+        if file := content.detail.get("file"):
+            records = await services.files.files_named([FileId(file)])
+            if not records or records[0].file.project != project:
+                raise NoSuchMemory("this skill was deleted")
+            path = services.shelf.blobs.path(ProjectId(project), records[0].file.digest)
+            package = content.detail.get("others", {}).get("files")
+            name = f"{content.title}.zip" if package else "SKILL.md"
+            media_type = "application/zip" if package else "text/markdown"
+            return FileResponse(path, filename=name, media_type=media_type, headers=_SAFE)
+        text = skill_md(content.title, content.value, content.detail)
+        headers = {**_SAFE, "Content-Disposition": 'attachment; filename="SKILL.md"'}
+        return Response(text, media_type="text/markdown", headers=headers)
+
+    return respond
+
+
+_SAFE = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-store"}

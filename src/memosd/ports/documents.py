@@ -1,0 +1,34 @@
+"""Reading files, and fetching them."""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from memosd.domain.documents import Document
+from memosd.domain.files import FileKind
+
+
+class Reader(Protocol):
+    async def read(self, path: Path, *, name: str, kind: FileKind) -> Document:
+        """What a file says, told by its content; `name` only decides between formats that look alike.
+
+        Of a skill: the text of its SKILL.md as one block. Raises `Unreadable` saying why it cannot be read.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """An answer under way. name: what the file is called by the answer or the URL; may be empty."""
+
+    name: str
+    content: AsyncIterator[bytes]
+
+
+class Fetcher(Protocol):
+    def open(self, url: str) -> AbstractAsyncContextManager[Fetched]:
+        """Raises `Unreadable` for an address that may not be asked or an answer that is none, `Unavailable` if the
+        other side may do better later."""
+        ...
