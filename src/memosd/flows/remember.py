@@ -8,12 +8,15 @@ import numpy as np
 
 from memosd.domain.changes import Add, Change, Revise
 from memosd.domain.errors import MemosdError
+from memosd.domain.filters import EVERYTHING
 from memosd.domain.ids import MemoryId, TaskId
-from memosd.domain.memories import Content, Kind
-from memosd.domain.messages import Batch
+from memosd.domain.memories import Content, Kind, Memory
+from memosd.domain.messages import Batch, Message, Role
 from memosd.domain.scope import Reach
 from memosd.domain.tasks import Done, Outcome, Task
 from memosd.extraction.local import talk_of
+from memosd.extraction.tools.extract import tool_memories
+from memosd.extraction.tools.resolve import TOOLS, of_same_tools, resolve_tools
 from memosd.flows.accept import write_first_form
 from memosd.ports.extraction import Extractor, Resolver, Talk
 from memosd.ports.index import Clock, Index, Probe
@@ -22,8 +25,11 @@ from memosd.ports.storage import Edit, Ranked, Storage
 
 EARLIER = 6
 """Messages of the same conversation that are read before a batch."""
+LONG_RUN = 120
+"""Messages that are read before a batch which begins in the middle of a long run of tools."""
 NEARBY = 6
 """Known memories that each new one is held against."""
+_SAID = frozenset({Kind.FACT, Kind.PREFERENCE})
 _BEARING = {Kind.FACT: frozenset({Kind.FACT, Kind.PREFERENCE})}
 """The kinds of known memories that a new one bears on, where it is not only its own: news can end a preference."""
 
@@ -93,7 +99,7 @@ class RememberBatch:
         nearby = await asyncio.gather(*(self._nearby(c, v[0], batch) for c, v in zip(contents, vectors, strict=True)))
         known |= {key: row for around in nearby for near in around for key, row in _rows(near)}
         earlier = await self.storage.made_from(batch.project, [m.id for m in (*talk.open, *batch.messages)])
-        changes = await self.resolver.resolve(contents, vectors=vectors, earlier=earlier, nearby=nearby)
+        changes = await self._resolve(contents, vectors, earlier, nearby)
         kept = [c for c in changes if isinstance(c, Add | Revise)]
         rows = await self._embed([c.content for c in kept], known)
         edit = Edit(
@@ -112,11 +118,42 @@ class RememberBatch:
         batch = await self.storage.batch(task.job.batch)
         if batch is None:
             return None
-        talk = talk_of(batch, tuple(await self.storage.talk_before(batch, limit=EARLIER)))
-        contents = await self.extractor.extract(talk)
+        talk = talk_of(batch, tuple(await self._before(batch)))
+        contents = [*await self.extractor.extract(talk), *tool_memories(talk)]
         known: dict[str, Vector] = {}
         await self._embed(contents, known)
         return Reading(batch, talk, contents, known)
+
+    async def _before(self, batch: Batch) -> list[Message]:
+        """What was said before, back to the user's last words if the batch goes on with what came of these."""
+        before = await self.storage.talk_before(batch, limit=EARLIER)
+        begun = any(message.role is Role.USER for message in before)
+        if begun or len(before) < EARLIER or (batch.messages[:1] and batch.messages[0].role is Role.USER):
+            return before
+        return await self.storage.talk_before(batch, limit=LONG_RUN)
+
+    async def _resolve(
+        self,
+        contents: Sequence[Content],
+        vectors: Sequence[Vectors],
+        earlier: Sequence[Memory],
+        nearby: Sequence[Sequence[Ranked]],
+    ) -> list[Change]:
+        """What was said is for the resolver; what was done with tools has rules of its own."""
+        said = [i for i, content in enumerate(contents) if content.kind not in TOOLS]
+        done = [i for i, content in enumerate(contents) if content.kind in TOOLS]
+        changes = await self.resolver.resolve(
+            [contents[i] for i in said],
+            vectors=[vectors[i] for i in said],
+            earlier=[memory for memory in earlier if memory.content.kind in _SAID],
+            nearby=[nearby[i] for i in said],
+        )
+        return changes + resolve_tools(
+            [contents[i] for i in done],
+            vectors=[vectors[i] for i in done],
+            earlier=[memory for memory in earlier if memory.content.kind in TOOLS],
+            nearby=[nearby[i] for i in done],
+        )
 
     async def _embed(self, contents: Sequence[Content], known: dict[str, Vector]) -> list[Vectors]:
         """The vectors of each content's keys (its value, if it has none). Those not `known` are made, in one call."""
@@ -132,7 +169,7 @@ class RememberBatch:
 
         probe = Probe(
             project=batch.project,
-            reaches=(Reach(batch.owner),),
+            reaches=(Reach(batch.owner, of_same_tools(content) if content.kind in TOOLS else EVERYTHING),),
             kinds=_BEARING.get(content.kind, frozenset({content.kind})),
             terms=(),
             vector=known,
