@@ -13,7 +13,8 @@ from threadpoolctl import threadpool_limits
 
 from memosd.domain.access import Project, api_key, digest, new_secret
 from memosd.domain.errors import Invalid, MemosdError, NotFound
-from memosd.domain.ids import ProjectId, new_id
+from memosd.domain.history import Event
+from memosd.domain.ids import MemoryId, ProjectId, new_id
 from memosd.engines.sqlite import SqliteEngine
 from memosd.extraction.local import LocalExtractor
 from memosd.extraction.resolve import LocalResolver
@@ -259,13 +260,29 @@ async def export_project(settings: Settings, name_or_id: str, parts: Parts, writ
     """Everything of a project as lines, while a server may be running. Raises `NotFound`."""
     engine = SqliteEngine.open(settings.data_dir, exclusive=False)
     try:
-        found = [p for p in await engine.keys.projects() if name_or_id in (p.name, p.id)]
-        if not found:
-            raise NotFound(f"there is no project '{name_or_id}'; see `memosd projects list`")
-        async for lines in write_lines(engine.archive.dump(found[0].id, parts=parts)):
+        project = await _project(engine.keys, name_or_id)
+        async for lines in write_lines(engine.archive.dump(project.id, parts=parts)):
             write(lines)
     finally:
         await engine.close()
+
+
+async def history(settings: Settings, name_or_id: str, memory: str) -> tuple[list[Event], dict[int, str]]:
+    """What happened to a memory, and what each version of it says, while a server may be running."""
+    engine = SqliteEngine.open(settings.data_dir, exclusive=False)
+    try:
+        project = await _project(engine.keys, name_or_id)
+        versions = await engine.storage.versions(project.id, MemoryId(memory))
+        return await engine.storage.history(project.id, memory), {v.version: v.content.value for v in versions}
+    finally:
+        await engine.close()
+
+
+async def _project(keys: KeyStore, name_or_id: str) -> Project:
+    found = [p for p in await keys.projects() if name_or_id in (p.name, p.id)]
+    if not found:
+        raise NotFound(f"there is no project '{name_or_id}'; see `memosd projects list`")
+    return found[0]
 
 
 async def import_project(settings: Settings, lines: Iterable[bytes], *, name: str | None = None) -> dict[str, int]:

@@ -7,6 +7,7 @@ from typing import cast
 
 from memosd.domain.access import ApiKey, Project, api_key, digest
 from memosd.domain.filters import matches
+from memosd.domain.history import Cause
 from memosd.domain.ids import KeyId, MemoryId, MessageId, ProjectId, TaskId
 from memosd.domain.memories import Content, Kind, Memory, Stage, View
 from memosd.domain.messages import Batch, Message, Role
@@ -15,7 +16,7 @@ from memosd.domain.search import Hit, Query, Recollection
 from memosd.domain.tasks import State, TaskRecord
 from memosd.http.services import Services
 from memosd.language.tokens import count_tokens
-from memosd.ports.storage import Erased, Finding, KeyStore, Page, Storage, TaskQueue
+from memosd.ports.storage import BY_REQUEST, Erased, Finding, KeyStore, Page, Storage, TaskQueue
 from memosd.wire.limits import Limits
 
 NOW = datetime(2025, 9, 12, 8, 0, tzinfo=UTC)
@@ -141,7 +142,7 @@ class Shelf:
         ]
         return Page(len(seen), tuple(seen[offset : offset + limit]))
 
-    async def erase_memories(self, project: ProjectId, ids: Sequence[MemoryId]) -> Erased:
+    async def erase_memories(self, project: ProjectId, ids: Sequence[MemoryId], *, by: Cause = BY_REQUEST) -> Erased:
         known = {memory.id: memory for memory in self.kept}
         unknown = tuple(each for each in ids if each not in known)
         foreign = tuple(each for each in ids if each in known and known[each].project != project)
@@ -150,7 +151,7 @@ class Shelf:
         self.kept = [memory for memory in self.kept if memory.id not in ids]
         return Erased(len(ids))
 
-    async def erase_user(self, project: ProjectId, user: str) -> Erased:
+    async def erase_user(self, project: ProjectId, user: str, *, by: Cause = BY_REQUEST) -> Erased:
         gone = [memory for memory in self.kept if (memory.project, memory.user) == (project, user)]
         self.kept = [memory for memory in self.kept if memory not in gone]
         return Erased(len(gone))

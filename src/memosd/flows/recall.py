@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 
 from memosd.domain.filters import Filter, matches
 from memosd.domain.ids import MemoryId
-from memosd.domain.memories import Kind, Memory
+from memosd.domain.memories import Memory
 from memosd.domain.scope import Owner
 from memosd.domain.search import Hit, Query, Recollection
+from memosd.flows.recall_past import FACTS, recall_past, wanted_of
 from memosd.ports.index import Clock, Index, Probe, TermStatistics
 from memosd.ports.models import Embedder, Vector
 from memosd.ports.storage import Storage
@@ -19,10 +20,6 @@ from memosd.retrieval.select import select
 
 PROPOSED = 30
 """Memories that each index proposes, or twice as many as are wanted of a kind, if that is more."""
-_FACTS = frozenset({Kind.FACT, Kind.PASSAGE})
-_PREFERENCES = frozenset({Kind.PREFERENCE})
-_TOOLS = frozenset({Kind.TOOL_SCHEMA, Kind.TOOL_TRAJECTORY})
-_SKILLS = frozenset({Kind.SKILL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +32,14 @@ class Recall:
 
     async def __call__(self, query: Query) -> Recollection:
         """Raises `Unavailable` when the question cannot be embedded or the records cannot be read."""
+        if query.as_of is not None:
+            return await recall_past(self.storage, self.embedder, query, at=query.as_of)
         question = understand(query.text, asked_at=self.clock())
         embedding = asyncio.create_task(self._embed(query.text))
         probe = Probe(
             project=query.project,
             reaches=query.reaches,
-            kinds=_FACTS,
+            kinds=FACTS,
             terms=question.terms,
             vector=lambda: asyncio.shield(embedding),
             model=self.embedder.model,
@@ -48,14 +47,9 @@ class Recall:
             time=question.time,
             conversation=query.conversation,
         )
-        wanted = (
-            (_FACTS, query.facts),
-            (_PREFERENCES, query.preferences),
-            (_TOOLS, query.tools),
-            (_SKILLS, query.skills),
-        )
+        wanted = wanted_of(query)
         (total, frequencies), vector, proposals = await asyncio.gather(
-            self.statistics.document_frequencies(query.project, query.reaches, _FACTS, question.terms),
+            self.statistics.document_frequencies(query.project, query.reaches, FACTS, question.terms),
             embedding,
             asyncio.gather(*(self._propose(replace(probe, kinds=kinds), n) for kinds, n in wanted)),
         )

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from memosd.domain.access import ApiKey, Project
+from memosd.domain.history import Event
 from memosd.domain.ids import BatchId, MemoryId, MessageId, ProjectId
 from memosd.domain.memories import Content, Memory
 from memosd.domain.messages import Batch
@@ -45,6 +46,14 @@ class MemoryRecord:
 
     memory: Memory
     earlier: tuple[EarlierVersion, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EventRecord:
+    """One event of a project's history."""
+
+    project: ProjectId
+    event: Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +95,7 @@ class KeyRecord:
     digest: bytes
 
 
-Record = ProjectRecord | BatchRecord | MemoryRecord | LinkRecord | EmbeddingRecord | TaskEntry | KeyRecord
+Record = ProjectRecord | BatchRecord | MemoryRecord | EventRecord | LinkRecord | EmbeddingRecord | TaskEntry | KeyRecord
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from memosd.domain.memories import Content
 from memosd.domain.messages import Message, Role
 from memosd.extraction.tools.calls import MAX_CALLS, UNKNOWN_TOOL, calls, in_words
 from memosd.extraction.tools.extract import tool_memories
@@ -176,12 +177,14 @@ def test_a_failure_that_was_got_over_is_told() -> None:
 
 
 def test_old_runs_are_only_counted() -> None:
-    made = None
+    made: Content | None = None
     for n in range(KEPT + 3):
         talk = batch(message(f"Convert {n} euros."), called(asked("convert")), returned("5" if n % 2 else "Error: no"))
         [new] = tool_memories(Talk(talk))
         known = kept_runs(made) if made else []
-        made = trajectory([*known, *kept_runs(new)], at=MORNING, older=made.detail["older"] if made else None)
+        made = trajectory(
+            [*known, *kept_runs(new)], at=MORNING, older=made.detail["older"] if made is not None else None
+        )
     assert made is not None
     assert occurrences(made) == KEPT + 3
     assert len(kept_runs(made)) == KEPT

@@ -9,7 +9,7 @@ import apsw
 from memosd.domain.errors import Invalid, NotFound
 from memosd.domain.ids import BatchId, MemoryId, MessageId, ProjectId, TaskId
 from memosd.domain.tasks import State, Task
-from memosd.engines.sqlite import graph, memories, messages, tasks, text
+from memosd.engines.sqlite import events, graph, memories, messages, tasks, text
 from memosd.engines.sqlite.bell import Bell
 from memosd.engines.sqlite.codec import (
     decode_batch,
@@ -37,6 +37,7 @@ from memosd.ports.archive import (
     BatchRecord,
     EarlierVersion,
     EmbeddingRecord,
+    EventRecord,
     KeyRecord,
     LinkRecord,
     MemoryRecord,
@@ -57,6 +58,7 @@ _CARRIED: dict[str, str] = {
     "memories": "MemoryRecord",
     "memory_versions": "MemoryRecord",
     "embeddings": "EmbeddingRecord",
+    "events": "EventRecord",
     "edges": "LinkRecord",
     "tasks": "TaskEntry",
 }
@@ -98,6 +100,7 @@ def _dump(connection: apsw.Connection, project: ProjectId, parts: Parts) -> Iter
     yield [ProjectRecord(decode_project(row))]
     yield from _chunks(connection, project, "archive.batches", _batches)
     yield from _chunks(connection, project, "archive.memories", _memories)
+    yield from _chunks(connection, project, "events.of_project", lambda _, rows: [_event(row) for row in rows])
     yield from _of_memories(connection, project, _links)
     if parts.embeddings:
         yield from _of_memories(connection, project, _embeddings)
@@ -163,6 +166,10 @@ def _embeddings(connection: apsw.Connection, project: ProjectId, after: int) -> 
     ]
 
 
+def _event(row: Row) -> Record:
+    return EventRecord(ProjectId(row[1]), events.decode_event(row[2:]))
+
+
 def _task(row: Row) -> Record:
     _, own_id, project, job, lock, attempt, batch, state, reason, ready_at, created_at, updated_at = row
     return TaskEntry(
@@ -185,6 +192,10 @@ def _load(tx: Transaction, record: Record, bell: Bell) -> None:
             _load_batch(tx, record)
         case MemoryRecord():
             _load_memory(tx, record)
+        case EventRecord(project, event):
+            known = (event.subject, micros(event.at), event.action.value, event.after)
+            if fetch_one(tx.connection, "events.has", known) is None:
+                events.record(tx, project, event)
         case LinkRecord(source, kind, target):
             tx.run("archive.add_link", (source, kind, target))
         case EmbeddingRecord():

@@ -233,3 +233,21 @@ WHEN NEW.key = 0
 BEGIN
     INSERT OR REPLACE INTO changes (owner, memory) SELECT m.owner, m.no FROM memories AS m WHERE m.no = NEW.memory;
 END;
+
+CREATE TABLE events (
+    no INTEGER PRIMARY KEY AUTOINCREMENT,
+    project TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    action TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    cause_kind TEXT NOT NULL,
+    cause TEXT NOT NULL,
+    before INTEGER,
+    after INTEGER,
+    because TEXT NOT NULL,
+    other TEXT
+) STRICT;
+
+CREATE INDEX events_subject ON events (subject, at, no);
+
+CREATE INDEX events_project ON events (project, no);

@@ -11,6 +11,7 @@ from memosd.domain.errors import (
 )
 from memosd.domain.ids import MemoryId, ProjectId
 from memosd.domain.memories import Kind
+from memosd.http.auth import acting
 from memosd.http.endpoint import Endpoint, Said
 from memosd.http.services import Services
 from memosd.language.tokens import exceeds
@@ -64,10 +65,10 @@ async def delete_memory(services: Services, project: ProjectId, request: DeleteM
     if request.user_id is not None and request.memory_ids is not None:
         raise Invalid("memory_ids, user_id: give one of them, not both")
     if request.user_id is not None:
-        if not (await services.storage.erase_user(project, request.user_id)).deleted:
+        if not (await services.storage.erase_user(project, request.user_id, by=acting.get())).deleted:
             raise NoSuchUser(f"user_id: there is nothing of a user '{request.user_id}' in this project")
     elif request.memory_ids is not None:
-        erased = await services.storage.erase_memories(project, request.ids())
+        erased = await services.storage.erase_memories(project, request.ids(), by=acting.get())
         if erased.foreign:
             raise Forbidden(f"memory_ids: not of this project: {_named(erased.foreign)}; nothing was deleted")
         if erased.unknown:
