@@ -19,6 +19,8 @@ from memosd.engines.sqlite import SqliteEngine
 from memosd.extraction.local import LocalExtractor
 from memosd.extraction.resolve import LocalResolver
 from memosd.flows.accept import Accept
+from memosd.flows.dispatch import Dispatch
+from memosd.flows.feedback import AcceptFeedback, GiveFeedback
 from memosd.flows.recall import Recall
 from memosd.flows.remember import RememberBatch
 from memosd.http import logs
@@ -80,7 +82,11 @@ def _join(settings: Settings, engine: SqliteEngine, embedder: E5Embedder) -> Ser
     extractor = LocalExtractor(by_line)
     indexes, tend = _indexes(settings, engine, by_line)
     [neighbours] = [index for index in indexes if index.name == "vector"]
-    remember = RememberBatch(engine.storage, extractor, LocalResolver(), by_line, neighbours, now)
+    resolver = LocalResolver()
+    run = Dispatch(
+        RememberBatch(engine.storage, extractor, resolver, by_line, neighbours, now),
+        GiveFeedback(engine.storage, extractor, resolver, by_line, indexes, now),
+    )
 
     async def ready() -> list[Finding]:
         return await _ready(engine, embedder)
@@ -92,6 +98,7 @@ def _join(settings: Settings, engine: SqliteEngine, embedder: E5Embedder) -> Ser
         keys=engine.keys,
         clock=now,
         accept=accept,
+        correct=AcceptFeedback(engine.storage),
         settled=accept.settled,
         recall=Recall(engine.storage, indexes, engine.statistics, by_line, now),
         ready=ready,
@@ -100,8 +107,8 @@ def _join(settings: Settings, engine: SqliteEngine, embedder: E5Embedder) -> Ser
     )
     worker = Worker(
         engine.queue,
-        remember,
-        prepare=remember.prepare,
+        run,
+        prepare=run.prepare,
         concurrency=settings.workers,
         lease=timedelta(seconds=settings.task_lease_seconds),
         attempts=settings.task_attempts,

@@ -14,6 +14,8 @@ from memosd.engines.sqlite import SqliteEngine
 from memosd.extraction.local import LocalExtractor
 from memosd.extraction.resolve import LocalResolver
 from memosd.flows.accept import Accept
+from memosd.flows.dispatch import Dispatch
+from memosd.flows.feedback import AcceptFeedback, GiveFeedback
 from memosd.flows.recall import Recall
 from memosd.flows.remember import RememberBatch
 from memosd.providers.lines import LineEmbedder
@@ -35,7 +37,9 @@ class Memosd:
         self.accept = Accept(storage, extractor)
         self.recall = Recall(storage, self.engine.indexes, self.engine.statistics, by_line, self.clock)
         self.remember = RememberBatch(storage, extractor, LocalResolver(), by_line, neighbours, self.clock)
-        self.worker = Worker(self.engine.queue, self.remember, prepare=self.remember.prepare)
+        feedback = GiveFeedback(storage, extractor, LocalResolver(), by_line, self.engine.indexes, self.clock)
+        run = Dispatch(self.remember, feedback)
+        self.worker = Worker(self.engine.queue, run, prepare=run.prepare)
 
     async def say(
         self,
@@ -49,6 +53,16 @@ class Memosd:
         owner = owner or Owner.user(user)
         batch = Batch(BatchId(new_id("bat")), PROJECT, user, conversation, owner, said, self.clock(), app=app)
         return await self.accept(batch)
+
+    async def correct(
+        self, text: str, *, user: str = "ana", bases: tuple[str, ...] = (), app: str | None = None
+    ) -> TaskId:
+        """Give feedback, and have it done."""
+        said = Message(MessageId(new_id("msg")), Role.SYSTEM, text, self.clock())
+        batch = Batch(BatchId(new_id("bat")), PROJECT, user, "c", Owner.user(user), (said,), self.clock(), app=app)
+        task = await AcceptFeedback(self.engine.storage)(batch, bases)
+        await self.worker.drain()
+        return task
 
     async def ask(
         self, text: str, *, user: str = "ana", threshold: float = 0.0, reaches: Sequence[Reach] = ()

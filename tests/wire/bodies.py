@@ -12,6 +12,11 @@ GOOD: dict[str, dict[str, Any]] = {
     "/search/memory": {"user_id": "ada", "query": "Where does the user stay?"},
     "/get/memory": {"user_id": "ada"},
     "/delete/memory": {"memory_ids": ["mem_1"]},
+    "/add/feedback": {
+        "user_id": "ada",
+        "conversation_id": "0610",
+        "feedback_content": "办公软件的限额是600，不是800。",
+    },
     "/get/status": {"task_id": "task_1"},
 }
 

@@ -192,6 +192,11 @@ class World:
         self.accepted.append(batch)
         return TASK
 
+    async def correct(self, batch: Batch, bases: tuple[str, ...]) -> TaskId:
+        self._fail()
+        self.accepted.append(batch)
+        return TASK
+
     async def recall(self, query: Query) -> Recollection:
         self._fail()
         self.asked.append(query)
@@ -214,6 +219,7 @@ class World:
             keys=cast(KeyStore, self.keys),
             clock=lambda: NOW,
             accept=self.accept,
+            correct=self.correct,
             settled=self.settled,
             recall=self.recall,
             ready=self.ready,

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from memosd.domain.changes import REPEATED, Add, Change, Restore, Retire
 from memosd.domain.ids import MemoryId
-from memosd.domain.tasks import Remember, Task
+from memosd.domain.tasks import Feedback, Remember, Task
 
 
 class Action(StrEnum):
@@ -55,8 +55,11 @@ class Event:
 
 
 def cause_of(task: Task) -> Cause:
-    kind = CauseKind.MESSAGE if isinstance(task.job, Remember) else CauseKind.TASK
-    return Cause(kind, task.id)
+    match task.job:
+        case Remember():
+            return Cause(CauseKind.MESSAGE, task.id)
+        case Feedback():
+            return Cause(CauseKind.FEEDBACK, task.id)
 
 
 def action_of(change: Change, cause: Cause) -> Action:

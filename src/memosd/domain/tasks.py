@@ -21,7 +21,18 @@ class Remember:
     batch: BatchId
 
 
-Job = Remember
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """Do what the one message of an accepted batch says about what is remembered.
+
+    bases: the knowledge bases whose memories it may correct, besides the user's own.
+    """
+
+    batch: BatchId
+    bases: tuple[str, ...] = ()
+
+
+Job = Remember | Feedback
 
 
 @dataclass(frozen=True, slots=True)

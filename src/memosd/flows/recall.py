@@ -13,6 +13,7 @@ from memosd.flows.recall_past import FACTS, recall_past, wanted_of
 from memosd.ports.index import Clock, Index, Probe, TermStatistics
 from memosd.ports.models import Embedder, Vector
 from memosd.ports.storage import Storage
+from memosd.retrieval.corrections import corrections_first
 from memosd.retrieval.features import rarity
 from memosd.retrieval.question import understand
 from memosd.retrieval.score import score
@@ -61,7 +62,9 @@ class Recall:
             reaches.setdefault(reach.owner, []).append(reach.where)
         allowed = [c for c in candidates if _visible(c.memory, reaches)]
         # All kinds are judged together: a preference is worth returning beside a fact only if it bears as much.
-        scored = score(allowed, question, vector, weights, total=total, conversation=query.conversation)
+        scored = corrections_first(
+            score(allowed, question, vector, weights, total=total, conversation=query.conversation)
+        )
         hits = [
             tuple(
                 Hit(c.ranked.memory, c.relativity, frozenset(found_by[c.ranked.memory.id]), c.features)

@@ -18,6 +18,7 @@ from memosd.http.edge import Edge
 from memosd.http.endpoint import Endpoint, Turnstile, Walk
 from memosd.http.errors import refuse, refuse_http
 from memosd.http.openapi import describe
+from memosd.http.routes.feedback import ADD_FEEDBACK
 from memosd.http.routes.health import health, readiness
 from memosd.http.routes.memories import DELETE_MEMORY, GET_MEMORY, SEARCH_MEMORY
 from memosd.http.routes.messages import ADD_MESSAGE, GET_MESSAGE
@@ -32,6 +33,7 @@ ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (
     GET_MEMORY,
     DELETE_MEMORY,
     GET_STATUS,
+    ADD_FEEDBACK,
 )
 
 
