@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from evals import feedback
+from evals import feedback, skills
 from harness import API, KEY, Server
 from harness.client import Client
 
@@ -29,6 +29,7 @@ CONFIGS: Mapping[str, tuple[tuple[int, float | None], ...]] = {
 OWN_SETS = ("conflict", "preference", "abstention", "temporal", "isolation", "tools")
 SCORED_HERE: Mapping[str, Callable[[Client, Mapping[str, Any], str], tuple[Table, list[str]]]] = {
     "feedback": feedback.run,
+    "skills": skills.run,
 }
 """Sets that this package scores itself."""
 ALL_SETS = (*CONFIGS, *OWN_SETS, *SCORED_HERE)

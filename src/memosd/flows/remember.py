@@ -18,6 +18,7 @@ from memosd.extraction.local import talk_of
 from memosd.extraction.tools.extract import tool_memories
 from memosd.extraction.tools.resolve import TOOLS, of_same_tools, resolve_tools
 from memosd.flows.accept import write_first_form
+from memosd.flows.distil import Distil
 from memosd.ports.extraction import Extractor, Resolver, Talk
 from memosd.ports.index import Clock, Index, Probe
 from memosd.ports.models import Embedder, Vector, Vectors
@@ -102,13 +103,19 @@ class RememberBatch:
         changes = await self._resolve(contents, vectors, earlier, nearby)
         kept = [c for c in changes if isinstance(c, Add | Revise)]
         rows = await self._embed([c.content for c in kept], known)
+        written = {c.id: row for c, row in zip(kept, rows, strict=True)}
+        at = self.clock()
+        distil = Distil(self.storage, self.embedder, self.neighbours)
+        skills = await distil(batch, changes, written, at=at)
+        rows = await self._embed([skill.content for skill in skills], known)
+        written |= {skill.id: row for skill, row in zip(skills, rows, strict=True)}
         edit = Edit(
             task=task,
             batch=batch,
-            changes=_chained(changes, await self._previous(talk), made={memory.id for memory in earlier}),
-            vectors={c.id: row for c, row in zip(kept, rows, strict=True)},
+            changes=_chained([*changes, *skills], await self._previous(talk), made={memory.id for memory in earlier}),
+            vectors=written,
             model=self.embedder.model,
-            at=self.clock(),
+            at=at,
             note="" if kept else "nothing worth keeping",
         )
         await self.storage.apply(edit)

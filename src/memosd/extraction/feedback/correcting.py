@@ -151,7 +151,7 @@ def _in_place_of(feedback: Feedback, text: str) -> str:
 
 
 def _without(new: str, rest: str) -> str:
-    """What is new, less the words at its end that follow the old word, too: for 'white' car, 'silver' of 'silver car'."""
+    """What is new, less the words at its end that follow the old word, too: 'silver' of 'silver car'."""
     for end in range(min(len(rest), len(new) - 1), 1, -1):
         if new.endswith(rest[:end].rstrip(" .。，,")) and rest[:end].strip(" .。，,"):
             return new[: -len(rest[:end].rstrip(" .。，,"))].rstrip()
