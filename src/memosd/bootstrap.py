@@ -19,6 +19,7 @@ from memosd.engines.sqlite import SqliteEngine
 from memosd.extraction.local import LocalExtractor
 from memosd.extraction.resolve import LocalResolver
 from memosd.flows.accept import Accept
+from memosd.flows.amend import AmendMemory
 from memosd.flows.dispatch import Dispatch
 from memosd.flows.feedback import AcceptFeedback, GiveFeedback
 from memosd.flows.recall import Recall
@@ -100,6 +101,7 @@ def _join(settings: Settings, engine: SqliteEngine, embedder: E5Embedder) -> Ser
         accept=accept,
         correct=AcceptFeedback(engine.storage),
         settled=accept.settled,
+        amend=AmendMemory(engine.storage, by_line, now),
         recall=Recall(engine.storage, indexes, engine.statistics, by_line, now),
         ready=ready,
         count_tokens=count_tokens,
@@ -247,12 +249,18 @@ async def _check_embedder(embedder: E5Embedder) -> Finding:
     return Finding("embedder", well=True, detail=f"{embedder.model}, {embedder.dimensions} dimensions")
 
 
-async def reindex(settings: Settings, show: Callable[[Progress], None]) -> None:
-    """Build every index anew from the records: the terms and vectors of all live memories, then what rests on them."""
+async def reindex(settings: Settings, show: Callable[[Progress], None], *, compact: bool = False) -> None:
+    """Build every index anew from the records: the terms and vectors of all live memories, then what rests on them.
+
+    compact: and write the database anew, so that nothing of what was deleted is left in any file.
+    """
     engine = SqliteEngine.open(settings.data_dir, vector_bytes=settings.vector_cache_mb << 20)
     try:
-        for index in engine.indexes:
-            await engine.rebuild(index.name, show)
+        if compact:
+            await engine.compact(show)
+        else:
+            for index in engine.indexes:
+                await engine.rebuild(index.name, show)
         embedder = E5Embedder.open(settings.embedder_cache, threads=settings.embedder_threads)
         try:
             for index in beside(settings, engine, LineEmbedder(embedder)):

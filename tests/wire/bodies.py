@@ -17,6 +17,7 @@ GOOD: dict[str, dict[str, Any]] = {
         "conversation_id": "0610",
         "feedback_content": "办公软件的限额是600，不是800。",
     },
+    "/update/memory": {"memory_id": "mem_1", "content": "用户去广州住全季酒店。"},
     "/get/status": {"task_id": "task_1"},
 }
 

@@ -6,14 +6,16 @@ from datetime import UTC, datetime, timedelta
 from typing import cast
 
 from memosd.domain.access import ApiKey, Project, api_key, digest
+from memosd.domain.errors import NoSuchMemory
 from memosd.domain.filters import matches
-from memosd.domain.history import Cause
+from memosd.domain.history import Action, Cause, CauseKind, Event
 from memosd.domain.ids import KeyId, MemoryId, MessageId, ProjectId, TaskId
 from memosd.domain.memories import Content, Kind, Memory, Stage, View
 from memosd.domain.messages import Batch, Message, Role
 from memosd.domain.scope import Owner, Reach
 from memosd.domain.search import Hit, Query, Recollection
 from memosd.domain.tasks import State, TaskRecord
+from memosd.flows.amend import AmendMemory
 from memosd.http.services import Services
 from memosd.language.tokens import count_tokens
 from memosd.ports.storage import BY_REQUEST, Erased, Finding, KeyStore, Page, Storage, TaskQueue
@@ -130,6 +132,13 @@ class Shelf:
     async def messages(self, project: ProjectId, ids: Sequence[MessageId]) -> Mapping[MessageId, Message]:
         return {message.id: message for message in self.said if project == OURS and message.id in ids}
 
+    async def memories(self, project: ProjectId, ids: Sequence[MemoryId]) -> list[Memory]:
+        return [memory for memory in self.kept if memory.project == project and memory.id in ids]
+
+    async def done_by(self, project: ProjectId, task: TaskId) -> list[tuple[Kind, Event]]:
+        made = Event(FACT.id, Action.MADE, NOW, Cause(CauseKind.MESSAGE, task), after=1)
+        return [(Kind.FACT, made)] if (project, task) == (OURS, TASK) else []
+
     async def browse(
         self, project: ProjectId, user: str, *, reach: Sequence[Reach], kinds: frozenset[Kind], offset: int, limit: int
     ) -> Page:
@@ -197,6 +206,25 @@ class World:
         self.accepted.append(batch)
         return TASK
 
+    async def amend(
+        self,
+        project: ProjectId,
+        memory: MemoryId,
+        *,
+        by: Cause,
+        value: str | None = None,
+        title: str | None = None,
+        status: str | None = None,
+    ) -> Memory:
+        self._fail()
+        found = await self.shelf.memories(project, [memory])
+        if not found:
+            raise NoSuchMemory(f"memory_id: there is no memory '{memory}' in this project")
+        known = found[0]
+        content = replace(known.content, value=value or known.content.value, title=title or known.content.title)
+        retired = NOW if status == "archived" else None
+        return replace(known, content=content, version=known.version + 1, retired_at=retired)
+
     async def recall(self, query: Query) -> Recollection:
         self._fail()
         self.asked.append(query)
@@ -220,6 +248,7 @@ class World:
             clock=lambda: NOW,
             accept=self.accept,
             correct=self.correct,
+            amend=cast(AmendMemory, self.amend),
             settled=self.settled,
             recall=self.recall,
             ready=self.ready,

@@ -18,7 +18,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from memosd.http.app import ENDPOINTS, PREFIX, create_app
+from memosd.http.app import ENDPOINTS, LOOKUPS, PREFIX, create_app
 from memosd.http.openapi import describe
 from memosd.wire.limits import Limits
 from tests.wire.fakes import OUR_KEY, World
@@ -58,7 +58,7 @@ def schemas(document: dict[str, Any], path: str) -> tuple[dict[str, Any], dict[s
 
 async def test_it_describes_exactly_what_is_served(client: httpx.AsyncClient) -> None:
     document = (await client.get("/openapi.json")).json()
-    assert set(document["paths"]) == {PREFIX + endpoint.path for endpoint in ENDPOINTS}
+    assert set(document["paths"]) == {PREFIX + endpoint.path for endpoint in (*ENDPOINTS, *LOOKUPS)}
     assert document["openapi"] == "3.1.0"
     Draft202012Validator.check_schema({"$defs": document["components"]["schemas"]})
     references = set(re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(document)))

@@ -21,6 +21,7 @@ from memosd.http.openapi import describe
 from memosd.http.routes.feedback import ADD_FEEDBACK
 from memosd.http.routes.health import health, readiness
 from memosd.http.routes.memories import DELETE_MEMORY, GET_MEMORY, SEARCH_MEMORY
+from memosd.http.routes.memory import ONE_MEMORY, UPDATE_MEMORY
 from memosd.http.routes.messages import ADD_MESSAGE, GET_MESSAGE
 from memosd.http.routes.tasks import GET_STATUS
 from memosd.http.services import Services
@@ -34,12 +35,16 @@ ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (
     DELETE_MEMORY,
     GET_STATUS,
     ADD_FEEDBACK,
+    UPDATE_MEMORY,
 )
+LOOKUPS: tuple[Endpoint[Any, Any], ...] = (ONE_MEMORY,)
+"""Endpoints that are read by GET."""
 
 
 def create_app(services: Services, *, lifespan: Lifespan[Starlette] | None = None) -> Starlette:
     authenticator = Authenticator(services.keys, services.clock)
-    description = orjson.dumps(describe(ENDPOINTS, services.limits, prefix=PREFIX, version=memosd.__version__))
+    served = (*ENDPOINTS, *LOOKUPS)
+    description = orjson.dumps(describe(served, services.limits, prefix=PREFIX, version=memosd.__version__))
 
     turnstile = Turnstile(services.limits.at_once)
 
@@ -51,7 +56,7 @@ def create_app(services: Services, *, lifespan: Lifespan[Starlette] | None = Non
 
     app = Starlette(
         routes=[
-            *(Route(PREFIX + e.path, walk(e), methods=["POST"]) for e in ENDPOINTS),
+            *(Route(PREFIX + e.path, walk(e), methods=[e.method]) for e in served),
             Route("/health", health),
             Route("/ready", readiness(services.ready)),
             Route("/openapi.json", openapi),

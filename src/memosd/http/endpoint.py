@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
@@ -35,7 +35,7 @@ class Said(Generic[AnswerT]):
 class Endpoint(Generic[RequestT, AnswerT]):
     """An endpoint as declared; the route and its part of /openapi.json are made from it.
 
-    errors: what the handler may raise besides what every endpoint may.
+    errors: what the handler may raise besides what every endpoint may. A GET has its request in its path, no body.
     """
 
     path: str
@@ -44,6 +44,7 @@ class Endpoint(Generic[RequestT, AnswerT]):
     answer: type[AnswerT]
     handler: Callable[[Services, ProjectId, RequestT], Awaitable[Said[AnswerT]]]
     errors: tuple[type[MemosdError], ...] = ()
+    method: Literal["GET", "POST"] = "POST"
 
 
 class Turnstile:
@@ -81,13 +82,16 @@ class Walk(Generic[RequestT, AnswerT]):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with self._turnstile:
-            response = await self._respond(dict(scope["headers"]), receive)
+            response = await self._respond(dict(scope["headers"]), receive, scope["path_params"])
         await response(scope, receive, send)
 
-    async def _respond(self, headers: Mapping[bytes, bytes], receive: Receive) -> Response:
+    async def _respond(self, headers: Mapping[bytes, bytes], receive: Receive, in_path: Mapping[str, Any]) -> Response:
         project = await self._authenticator.project(headers.get(b"authorization"))
-        _demand_json(headers)
-        value = parse_object(await _read(receive, headers, limit=self._services.limits.body))
+        if self._endpoint.method == "GET":
+            value = dict(in_path)
+        else:
+            _demand_json(headers)
+            value = parse_object(await _read(receive, headers, limit=self._services.limits.body))
         try:
             request = self._endpoint.request.model_validate(value, context=self._services.limits)
         except ValidationError as error:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from memosd.domain.ids import TaskId
 from memosd.domain.messages import Batch
 from memosd.domain.search import Query, Recollection
+from memosd.flows.amend import AmendMemory
 from memosd.ports.index import Clock
 from memosd.ports.storage import Finding, KeyStore, Storage, TaskQueue
 from memosd.wire.limits import Limits
@@ -14,7 +15,7 @@ from memosd.wire.limits import Limits
 @dataclass(frozen=True, slots=True)
 class Services:
     """accept: stores a batch durably and names the task that refines it. correct: the same for feedback,
-    with the knowledge bases that it may correct. settled: returns when all that was accepted
+    with the knowledge bases that it may correct. amend: changes one memory. settled: returns when all that was accepted
     before can be found. ready: what is to be well before traffic may
     come. count_tokens: by the vocabulary that the limits are stated in."""
 
@@ -25,6 +26,7 @@ class Services:
     accept: Callable[[Batch], Awaitable[TaskId]]
     correct: Callable[[Batch, tuple[str, ...]], Awaitable[TaskId]]
     settled: Callable[[], Awaitable[None]]
+    amend: AmendMemory
     recall: Callable[[Query], Awaitable[Recollection]]
     ready: Callable[[], Awaitable[list[Finding]]]
     count_tokens: Callable[[str], int]

@@ -150,6 +150,10 @@ class Storage(Protocol):
         """The events of a memory (or the receipt of a user's deletion, see `Event.subject`), in order."""
         ...
 
+    async def done_by(self, project: ProjectId, task: TaskId) -> list[tuple[Kind, Event]]:
+        """What a task did to memories that still exist, in order, each event with the kind of its memory."""
+        ...
+
     async def believed(
         self, project: ProjectId, reaches: Sequence[Reach], kinds: frozenset[Kind], *, at: datetime, limit: int
     ) -> list[Memory]:

@@ -1,6 +1,6 @@
 """search/memory, get/memory and delete/memory: what is asked."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -35,6 +35,10 @@ class SearchMemoryRequest(Request):
     relativity: Annotated[float, Field(ge=0, le=1)] = Field(default=0.45, description="The least relevance; 0: none.")
     as_of: ChatTime | None = Field(
         default=None, description="Search what was believed at that time (not in the contract)."
+    )
+    context_format: Literal["memory", "sources", "mixed"] = Field(
+        default="memory",
+        description="sources: the words that memories rest on in place of theirs; mixed: both (not in the contract).",
     )
     explain: bool = Field(default=False, description="Also tell why each memory was found (not in the contract).")
 

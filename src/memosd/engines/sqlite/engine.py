@@ -123,6 +123,12 @@ class SqliteEngine:
             case _:
                 raise Invalid(f"there is no index {index!r}, only {', '.join(i.name for i in self.indexes)}")
 
+    async def compact(self, progress: Callable[[Progress], None]) -> None:
+        """Leave nothing of what was deleted in any file: every index is made again, the database is written anew."""
+        for index in self.indexes:
+            await self.rebuild(index.name, progress)
+        await self.database.compact()
+
     async def close(self) -> None:
         await self.database.close()
         if self._lock is not None:

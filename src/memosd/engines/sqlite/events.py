@@ -7,7 +7,7 @@ import apsw
 
 from memosd.domain.filters import matches
 from memosd.domain.history import Action, Cause, CauseKind, Event
-from memosd.domain.ids import MemoryId, ProjectId
+from memosd.domain.ids import MemoryId, ProjectId, TaskId
 from memosd.domain.memories import Kind, Memory
 from memosd.domain.scope import Reach
 from memosd.engines.sqlite.codec import decode_memory, instant, micros
@@ -76,3 +76,8 @@ def believed(
             if memory.content.kind in kinds and matches(reach.where, memory):
                 found.append(memory)
     return found[:limit]
+
+
+def of_task(connection: apsw.Connection, project: ProjectId, task: TaskId) -> list[tuple[Kind, Event]]:
+    rows = fetch_all(connection, "events.of_cause", (project, task))
+    return [(Kind(row[0]), decode_event(row[1:])) for row in rows]

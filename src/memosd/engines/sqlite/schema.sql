@@ -250,4 +250,6 @@ CREATE TABLE events (
 
 CREATE INDEX events_subject ON events (subject, at, no);
 
+CREATE INDEX events_cause ON events (cause);
+
 CREATE INDEX events_project ON events (project, no);

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from memosd.domain.changes import Add
 from memosd.domain.history import Cause, Event, cause_of
-from memosd.domain.ids import BatchId, MemoryId, MessageId, ProjectId
+from memosd.domain.ids import BatchId, MemoryId, MessageId, ProjectId, TaskId
 from memosd.domain.memories import Kind, Memory
 from memosd.domain.messages import Batch, Message, Role
 from memosd.domain.scope import Reach
@@ -108,6 +108,9 @@ class SqliteStorage:
 
     async def history(self, project: ProjectId, subject: str) -> list[Event]:
         return await self._database.read(lambda connection: events.of_subject(connection, project, subject))
+
+    async def done_by(self, project: ProjectId, task: TaskId) -> list[tuple[Kind, Event]]:
+        return await self._database.read(lambda connection: events.of_task(connection, project, task))
 
     async def believed(
         self, project: ProjectId, reaches: Sequence[Reach], kinds: frozenset[Kind], *, at: datetime, limit: int

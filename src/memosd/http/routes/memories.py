@@ -17,7 +17,7 @@ from memosd.http.services import Services
 from memosd.language.tokens import exceeds
 from memosd.ports.storage import Page
 from memosd.wire.memories import DeleteMemoryRequest, GetMemoryRequest, SearchMemoryRequest
-from memosd.wire.recollections import DeleteMemoryData, GetMemoryData, SearchMemoryData
+from memosd.wire.recollections import DeleteMemoryData, GetMemoryData, SearchMemoryData, in_words_said
 
 FACTS = frozenset({Kind.FACT})
 PREFERENCES = frozenset({Kind.PREFERENCE})
@@ -31,7 +31,15 @@ async def search_memory(services: Services, project: ProjectId, request: SearchM
     if (tokens := exceeds([request.query], limit, count=services.count_tokens)) is not None:
         raise TooManyTokens(f"query: {tokens} tokens, at most {limit} are allowed")
     await services.settled()
-    return Said(SearchMemoryData.of(await services.recall(request.to_query(project)), explain=request.explain))
+    found = await services.recall(request.to_query(project))
+    if request.context_format == "memory":
+        return Said(SearchMemoryData.of(found, explain=request.explain))
+    shown = [hit.memory for hit in (*found.facts, *found.preferences, *found.tools)]
+    sources = dict.fromkeys(source for memory in shown for source in memory.content.sources)
+    messages = await services.storage.messages(project, list(sources))
+    if request.context_format == "sources":
+        found = in_words_said(found, messages)
+    return Said(SearchMemoryData.of(found, explain=request.explain, messages=messages))
 
 
 async def get_memory(services: Services, project: ProjectId, request: GetMemoryRequest) -> Said[GetMemoryData]:

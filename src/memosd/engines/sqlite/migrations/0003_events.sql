@@ -16,6 +16,8 @@ CREATE TABLE events (
 
 CREATE INDEX events_subject ON events (subject, at, no);
 
+CREATE INDEX events_cause ON events (cause);
+
 CREATE INDEX events_project ON events (project, no);
 
 INSERT INTO events (project, subject, action, at, cause_kind, cause, before, after, because)

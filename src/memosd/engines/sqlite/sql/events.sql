@@ -33,3 +33,9 @@ CROSS JOIN memory_versions AS v ON v.memory = m.no AND v.version = e.after
 WHERE m.owner = ?1 AND m.created_at <= ?2
 ORDER BY m.no DESC
 LIMIT ?3
+
+-- name: of_cause
+SELECT m.kind, e.subject, e.action, e.at, e.cause_kind, e.cause, e.before, e.after, e.because, e.other
+FROM events AS e CROSS JOIN memories AS m ON m.id = e.subject
+WHERE e.project = ? AND e.cause = ?
+ORDER BY e.no
