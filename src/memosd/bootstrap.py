@@ -1,12 +1,13 @@
 """The only module that knows every other: what each setting means in parts, and how the parts are joined."""
 
 import asyncio
+import logging
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import uvicorn
 from threadpoolctl import threadpool_limits
@@ -15,36 +16,43 @@ from memosd.domain.access import Project, api_key, digest, new_secret
 from memosd.domain.errors import Invalid, MemosdError, NotFound
 from memosd.domain.history import Event
 from memosd.domain.ids import MemoryId, ProjectId, new_id
+from memosd.domain.search import Query, Recollection
+from memosd.domain.tasks import Feedback, Outcome, Reembed, Remember, Task
+from memosd.domain.usage import DayUsage
 from memosd.engines.sqlite import SqliteEngine
+from memosd.extraction.by_model import ModelReader
 from memosd.extraction.local import LocalExtractor
 from memosd.extraction.resolve import LocalResolver
 from memosd.flows.accept import Accept
 from memosd.flows.amend import AmendMemory
-from memosd.flows.dispatch import Dispatch
+from memosd.flows.chat import Chat
+from memosd.flows.extract import Extract
 from memosd.flows.feedback import AcceptFeedback, GiveFeedback
 from memosd.flows.recall import Recall
+from memosd.flows.reembed import Embedders, ReembedAll, progress, settle_embedders
 from memosd.flows.remember import RememberBatch
+from memosd.flows.rerank import Rerank
 from memosd.http import logs
 from memosd.http.app import create_app
 from memosd.http.services import Services
 from memosd.language.tokens import count_tokens
+from memosd.models import Models, open_embedders, open_models
 from memosd.outside import beside
 from memosd.ports.archive import KeyRecord, Parts, ProjectRecord, Record
 from memosd.ports.index import Index
+from memosd.ports.models import Embedder
 from memosd.ports.storage import Finding, KeyStore, Progress
-from memosd.providers.e5 import E5Embedder
-from memosd.providers.lines import LineEmbedder
-from memosd.providers.recent import RecentEmbedder
 from memosd.settings import Settings
 from memosd.wire.archive import kind_of, read_lines, write_lines
 from memosd.worker import Worker
+
+log = logging.getLogger(__name__)
 
 SWITCH = 0.0005
 """Seconds that one thread may keep others waiting for the interpreter: an answer must not wait for extraction."""
 GRACE = 10
 """Seconds that requests under way get to be answered when the server is told to stop."""
 DEFAULT_PROJECT = "default"
-_EMBEDDERS = "see 'Embedders' in the README"
 STUCK = timedelta(minutes=10)
 """A task that has waited longer than this means that the queue does not move."""
 
@@ -60,7 +68,7 @@ class Server:
     services: Services
     worker: Worker
     tend: Sequence[Callable[[], Awaitable[None]]]
-    """What keeps the indexes beside the records in step."""
+    """What keeps the indexes beside the records in step, and what is found out at start."""
 
 
 @asynccontextmanager
@@ -68,58 +76,98 @@ async def open_server(settings: Settings) -> AsyncIterator[Server]:
     """Open the data directory and load the embedder; on leaving, let go of both."""
     engine = SqliteEngine.open(settings.data_dir, vector_bytes=settings.vector_cache_mb << 20)
     try:
-        embedder = E5Embedder.open(settings.embedder_cache, threads=settings.embedder_threads)
-        try:
+        models = open_models(settings)
+        async with models.opened as opened:
+            embedders, bundled = await open_embedders(settings, await engine.embeddings.active(), opened)
+            await settle_embedders(engine.embeddings, engine.queue, embedders)
             await _first_key(engine.keys, settings)
-            yield _join(settings, engine, embedder)
-        finally:
-            embedder.close()
+            yield _join(settings, engine, models, embedders, bundled)
     finally:
         await engine.close()
 
 
-def _join(settings: Settings, engine: SqliteEngine, embedder: E5Embedder) -> Server:
-    by_line = LineEmbedder(RecentEmbedder(embedder))
-    extractor = LocalExtractor(by_line)
-    indexes, tend = _indexes(settings, engine, by_line)
+def _join(settings: Settings, engine: SqliteEngine, models: Models, embedders: Embedders, bundled: Embedder) -> Server:
+    """bundled: what reads statements in extraction, whatever embedder memories have."""
+    extractor = LocalExtractor(bundled)
+    indexes, tend = _indexes(settings, engine, embedders.wanted.passages)
     [neighbours] = [index for index in indexes if index.name == "vector"]
-    resolver = LocalResolver()
-    run = Dispatch(
-        RememberBatch(engine.storage, extractor, resolver, by_line, neighbours, now),
-        GiveFeedback(engine.storage, extractor, resolver, by_line, indexes, now),
-    )
+    reader = None
+    if models.extraction is not None:
+        reader = ModelReader(models.extraction, engine.ledger, now, settings.model_budget)
+    reembed = ReembedAll(engine.embeddings, embedders)
+
+    # A search, or a task, has one embedder from its beginning to its end.
+    remembering: dict[str, RememberBatch] = {}
+
+    def remember() -> RememberBatch:
+        serving = embedders.serving.passages
+        if serving.model not in remembering:
+            remembering[serving.model] = RememberBatch(
+                engine.storage, extractor, LocalResolver(), serving, neighbours, now, reader
+            )
+        return remembering[serving.model]
+
+    async def recall(query: Query) -> Recollection:
+        return await Recall(engine.storage, indexes, engine.statistics, embedders.serving.queries, now)(query)
+
+    async def work(task: Task) -> Outcome | None:
+        match task.job:
+            case Reembed():
+                return await reembed(task)
+            case Feedback():
+                serving = embedders.serving.passages
+                return await GiveFeedback(engine.storage, extractor, LocalResolver(), serving, indexes, now)(task)
+            case Remember():
+                return await remember()(task)
+
+    async def prepare(task: Task) -> None:
+        if isinstance(task.job, Remember):
+            await remember().prepare(task)
 
     async def ready() -> list[Finding]:
-        return await _ready(engine, embedder)
+        return await _ready(engine, embedders)
 
     accept = Accept(engine.storage, extractor)
     services = Services(
         storage=engine.storage,
         queue=engine.queue,
         keys=engine.keys,
+        ledger=engine.ledger,
         clock=now,
         accept=accept,
         correct=AcceptFeedback(engine.storage),
         settled=accept.settled,
-        amend=AmendMemory(engine.storage, by_line, now),
-        recall=Recall(engine.storage, indexes, engine.statistics, by_line, now),
+        amend=AmendMemory(engine.storage, lambda: embedders.serving.passages, now),
+        recall=recall,
+        chat=Chat(models.chat, engine.storage, recall, accept, engine.ledger, now, settings.model_budget),
+        extract=Extract(extractor, reader),
+        rerank=Rerank(lambda: embedders.serving.queries, models.reranker, engine.ledger, count_tokens, now),
         ready=ready,
         count_tokens=count_tokens,
         limits=settings.limits(),
     )
     worker = Worker(
         engine.queue,
-        run,
-        prepare=run.prepare,
+        work,
+        prepare=prepare,
         concurrency=settings.workers,
         lease=timedelta(seconds=settings.task_lease_seconds),
         attempts=settings.task_attempts,
     )
-    return Server(services, worker, tend)
+    return Server(services, worker, (*tend, lambda: _find_way(models)))
+
+
+async def _find_way(models: Models) -> None:
+    """Find out, beside the first requests, how the extraction model is asked for structured answers."""
+    if models.extraction is not None:
+        try:
+            await models.extraction.find_way()
+        except MemosdError as error:
+            log.warning("the extraction model does not answer yet: %s", error)
 
 
 def _indexes(
-    settings: Settings, engine: SqliteEngine, embedder: LineEmbedder
+    settings: Settings, engine: SqliteEngine, embedder: Embedder
 ) -> tuple[tuple[Index, ...], Sequence[Callable[[], Awaitable[None]]]]:
     """The engine's indexes, or what stands before them, and what must run for as long as they are searched."""
     wanted = beside(settings, engine, embedder)
@@ -145,7 +193,7 @@ async def _first_key(keys: KeyStore, settings: Settings) -> None:
         print(f"\nThe API key of the project '{DEFAULT_PROJECT}', shown only this once:\n\n    {secret}\n", flush=True)
 
 
-async def _ready(engine: SqliteEngine, embedder: E5Embedder) -> list[Finding]:
+async def _ready(engine: SqliteEngine, embedders: Embedders) -> list[Finding]:
     findings = []
     try:
         backlog = await engine.queue.backlog()
@@ -156,6 +204,8 @@ async def _ready(engine: SqliteEngine, embedder: E5Embedder) -> list[Finding]:
         detail = f"{backlog.waiting} waiting, {backlog.running} running, {backlog.failed} failed"
         findings.append(Finding("database", well=True, detail="open"))
         findings.append(Finding("queue", well=not stuck, detail=detail, advice="see the log" if stuck else ""))
+        findings.append(await progress(engine.embeddings, wanted=embedders.wanted.queries.model))
+    embedder = embedders.serving.queries
     try:
         await embedder.embed(["ready?"], purpose="query")
     except MemosdError as error:
@@ -224,29 +274,20 @@ async def doctor(settings: Settings) -> list[Finding]:
     engine = SqliteEngine.open(settings.data_dir, vector_bytes=settings.vector_cache_mb << 20)
     try:
         findings = await engine.findings()
-        try:
-            embedder = E5Embedder.open(settings.embedder_cache, threads=settings.embedder_threads)
-        except MemosdError as error:
-            return [*findings, Finding("embedder", well=False, detail=str(error), advice=_EMBEDDERS)]
-        try:
-            others = [
-                finding
-                for index in beside(settings, engine, LineEmbedder(embedder))
-                for finding in await index.findings()
-            ]
-            return [*findings, *others, await _check_embedder(embedder)]
-        finally:
-            embedder.close()
+        async with AsyncExitStack() as opened:
+            try:
+                embedders, _ = await open_embedders(settings, await engine.embeddings.active(), opened)
+                wanted = embedders.wanted.queries
+                await wanted.embed(["ready?"], purpose="query")
+            except MemosdError as error:
+                return [*findings, Finding("embedder", well=False, detail=str(error), advice="see docs/models.md")]
+            for index in beside(settings, engine, embedders.wanted.passages):
+                findings += await index.findings()
+            findings.append(await progress(engine.embeddings, wanted=wanted.model))
+            detail = f"{wanted.model}, {wanted.dimensions} dimensions"
+            return [*findings, Finding("embedder", well=True, detail=detail)]
     finally:
         await engine.close()
-
-
-async def _check_embedder(embedder: E5Embedder) -> Finding:
-    try:
-        await embedder.embed(["ready?"], purpose="query")
-    except MemosdError as error:
-        return Finding("embedder", well=False, detail=str(error), advice=_EMBEDDERS)
-    return Finding("embedder", well=True, detail=f"{embedder.model}, {embedder.dimensions} dimensions")
 
 
 async def reindex(settings: Settings, show: Callable[[Progress], None], *, compact: bool = False) -> None:
@@ -261,12 +302,28 @@ async def reindex(settings: Settings, show: Callable[[Progress], None], *, compa
         else:
             for index in engine.indexes:
                 await engine.rebuild(index.name, show)
-        embedder = E5Embedder.open(settings.embedder_cache, threads=settings.embedder_threads)
-        try:
-            for index in beside(settings, engine, LineEmbedder(embedder)):
+        async with AsyncExitStack() as opened:
+            embedders, _ = await open_embedders(settings, await engine.embeddings.active(), opened)
+            for index in beside(settings, engine, embedders.wanted.passages):
                 await index.rebuild(show)
-        finally:
-            embedder.close()
+    finally:
+        await engine.close()
+
+
+async def usage(
+    settings: Settings, *, since: date, project: str | None
+) -> tuple[Sequence[DayUsage], dict[ProjectId, str]]:
+    """What models took since a day, of one project (its name or id) or of all; and the projects' names.
+
+    Raises `NotFound` if there is no such project.
+    """
+    engine = SqliteEngine.open(settings.data_dir, exclusive=False)
+    try:
+        names = {each.id: each.name for each in await engine.keys.projects()}
+        asked = next((each for each, name in names.items() if project in (each, name)), None)
+        if project is not None and asked is None:
+            raise NotFound(f"there is no project '{project}'; see `memosd projects list`")
+        return await engine.ledger.by_day(since=since, project=asked), names
     finally:
         await engine.close()
 

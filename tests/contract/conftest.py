@@ -10,6 +10,8 @@ from memosd.engines.cypher.kglite import KgliteDirectory
 from memosd.engines.sqlite import SqliteEngine
 from memosd.flows.beside import Beside
 from memosd.flows.large_scopes import LargeScopes
+from memosd.ports.embeddings import EmbeddingStore
+from memosd.ports.ledger import Ledger
 from tests.support.bolt_server import bolt_server
 from tests.support.frozen import FrozenClock
 from tests.support.projected import Tended, graph, large_scopes, qdrant_server, with_indexes
@@ -60,6 +62,16 @@ async def _beside(request: pytest.FixtureRequest, engine: SqliteEngine, director
 @pytest.fixture
 def records(engine: SqliteEngine) -> Records:
     return Records(engine.storage, engine.queue, engine.keys, {index.name: index for index in engine.indexes})
+
+
+@pytest.fixture
+def ledger(engine: SqliteEngine) -> Ledger:
+    return engine.ledger
+
+
+@pytest.fixture
+def embeddings(engine: SqliteEngine) -> EmbeddingStore:
+    return engine.embeddings
 
 
 @pytest.fixture(scope="session")

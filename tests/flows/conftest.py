@@ -10,14 +10,15 @@ from memosd.domain.ids import BatchId, MessageId, ProjectId, TaskId, new_id
 from memosd.domain.messages import Batch, Message, Role
 from memosd.domain.scope import Owner, Reach
 from memosd.domain.search import Hit, Query, Recollection
+from memosd.domain.tasks import Feedback, Outcome, Remember, Task
 from memosd.engines.sqlite import SqliteEngine
 from memosd.extraction.local import LocalExtractor
 from memosd.extraction.resolve import LocalResolver
 from memosd.flows.accept import Accept
-from memosd.flows.dispatch import Dispatch
 from memosd.flows.feedback import AcceptFeedback, GiveFeedback
 from memosd.flows.recall import Recall
 from memosd.flows.remember import RememberBatch
+from memosd.ports.reading import Reader
 from memosd.providers.lines import LineEmbedder
 from memosd.worker import Worker
 from tests.support.fakes import FrozenClock, HashEmbedder
@@ -30,16 +31,24 @@ class Memosd:
     engine: SqliteEngine
     embedder: HashEmbedder = field(default_factory=HashEmbedder)
     clock: FrozenClock = field(default_factory=FrozenClock)
+    reader: Reader | None = None
 
     def __post_init__(self) -> None:
-        storage, extractor, by_line = self.engine.storage, LocalExtractor(), LineEmbedder(self.embedder)
+        storage, extractor = self.engine.storage, LocalExtractor()
+        self.by_line = by_line = LineEmbedder(self.embedder)
         [neighbours] = [index for index in self.engine.indexes if index.name == "vector"]
         self.accept = Accept(storage, extractor)
         self.recall = Recall(storage, self.engine.indexes, self.engine.statistics, by_line, self.clock)
-        self.remember = RememberBatch(storage, extractor, LocalResolver(), by_line, neighbours, self.clock)
-        feedback = GiveFeedback(storage, extractor, LocalResolver(), by_line, self.engine.indexes, self.clock)
-        run = Dispatch(self.remember, feedback)
-        self.worker = Worker(self.engine.queue, run, prepare=run.prepare)
+        self.remember = RememberBatch(storage, extractor, LocalResolver(), by_line, neighbours, self.clock, self.reader)
+        self.feedback = GiveFeedback(storage, extractor, LocalResolver(), by_line, self.engine.indexes, self.clock)
+        self.worker = Worker(self.engine.queue, self._work, prepare=self._prepare)
+
+    async def _work(self, task: Task) -> Outcome | None:
+        return await (self.feedback if isinstance(task.job, Feedback) else self.remember)(task)
+
+    async def _prepare(self, task: Task) -> None:
+        if isinstance(task.job, Remember):
+            await self.remember.prepare(task)
 
     async def say(
         self,

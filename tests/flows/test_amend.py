@@ -12,7 +12,7 @@ KEY = Cause(CauseKind.KEY, "key_1")
 
 
 async def test_a_memory_is_reworded_archived_and_restored(memosd: Memosd) -> None:
-    amend = AmendMemory(memosd.engine.storage, memosd.embedder, memosd.clock)
+    amend = AmendMemory(memosd.engine.storage, lambda: memosd.embedder, memosd.clock)
     await memosd.say(("user", "I keep bees on the roof."))
     await memosd.accept.settled()
     await memosd.worker.drain()
@@ -41,7 +41,7 @@ async def test_a_memory_is_reworded_archived_and_restored(memosd: Memosd) -> Non
 
 
 async def test_another_projects_memory_does_not_exist(memosd: Memosd) -> None:
-    amend = AmendMemory(memosd.engine.storage, memosd.embedder, memosd.clock)
+    amend = AmendMemory(memosd.engine.storage, lambda: memosd.embedder, memosd.clock)
     await memosd.say(("user", "I keep bees on the roof."))
     await memosd.worker.drain()
     [hit] = (await memosd.ask("bees")).facts

@@ -14,6 +14,7 @@ from memosd.cli import main
 from memosd.domain.access import Project, digest
 from memosd.domain.errors import StorageUnavailable
 from memosd.domain.ids import ProjectId
+from memosd.domain.usage import DayUsage, Purpose, Tokens
 from memosd.ports.storage import Finding, KeyStore, Progress
 from memosd.settings import Settings
 from tests.wire.fakes import NOW, Keys
@@ -175,3 +176,19 @@ def test_a_name_that_is_taken_can_be_changed(run: Run, tmp_path: Path) -> None:
     assert "another name with --as" in run("--data-dir", there, "import", file).stderr
     assert run("--data-dir", there, "import", "--as", "yours", file).exit_code == 0
     assert "yours" in run("--data-dir", there, "projects", "list").stdout
+
+
+def test_usage_is_a_table_with_its_sum(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    spent = [
+        DayUsage(ProjectId("proj_1"), NOW.date(), purpose, "tiny", Tokens(2, 1_500, 80))
+        for purpose in (Purpose.CHAT, Purpose.EXTRACTION)
+    ]
+
+    async def usage(_: Settings, **asked: Any) -> tuple[list[DayUsage], dict[ProjectId, str]]:
+        return ([] if asked["project"] == "idle" else spent), {ProjectId("proj_1"): "default"}
+
+    monkeypatch.setattr(bootstrap, "usage", usage)
+    lines = run("usage", "--days", "7").output.splitlines()
+    assert lines[1].split() == ["2025-09-12", "default", "chat", "tiny", "2", "1,500", "80"]
+    assert lines[-1].split() == ["all", "4", "3,000", "160"]
+    assert "no model was asked since" in run("usage", "--project", "idle").output

@@ -19,6 +19,9 @@ GOOD: dict[str, dict[str, Any]] = {
     },
     "/update/memory": {"memory_id": "mem_1", "content": "用户去广州住全季酒店。"},
     "/get/status": {"task_id": "task_1"},
+    "/chat": {"user_id": "ada", "conversation_id": "0610", "query": "Where do I stay?"},
+    "/extract/memory": {"messages": [{"role": "user", "content": "I'll go with 7 Days Inn."}]},
+    "/rerank": {"query": "What does Ada like?", "documents": ["Ada likes chess.", "It rains."]},
 }
 
 

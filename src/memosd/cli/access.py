@@ -38,7 +38,7 @@ def create_key(settings: Settings, project: str, name: str, days: int | None) ->
 
     async def run() -> str:
         async with bootstrap.open_keys(settings) as store:
-            owner = await _project(store, project)
+            owner = await find_project(store, project)
             now, secret = datetime.now(UTC), new_secret()
             expires = now + timedelta(days=days) if days else None
             key = api_key(owner.id, secret, name=_name(name), created_at=now, expires_at=expires)
@@ -57,14 +57,14 @@ def list_keys(settings: Settings, project: str | None) -> None:
     async def run() -> tuple[list[ApiKey], dict[ProjectId, str]]:
         async with bootstrap.open_keys(settings) as store:
             names = {each.id: each.name for each in await store.projects()}
-            return await store.keys((await _project(store, project)).id if project else None), names
+            return await store.keys((await find_project(store, project)).id if project else None), names
 
     found, names = asyncio.run(run())
     now = datetime.now(UTC)
     rows = [
         (key.id, names[key.project], "…" + key.hint, _state(key, now), _day(key.created_at), key.name) for key in found
     ]
-    _table(("id", "project", "key", "state", "created", "name"), rows)
+    table(("id", "project", "key", "state", "created", "name"), rows)
 
 
 @keys.command("revoke")
@@ -107,10 +107,10 @@ def list_projects(settings: Settings) -> None:
             return await store.projects()
 
     found = asyncio.run(run())
-    _table(("id", "created", "name"), [(each.id, _day(each.created_at), each.name) for each in found])
+    table(("id", "created", "name"), [(each.id, _day(each.created_at), each.name) for each in found])
 
 
-async def _project(store: KeyStore, name_or_id: str) -> Project:
+async def find_project(store: KeyStore, name_or_id: str) -> Project:
     for project in await store.projects():
         if name_or_id in (project.name, project.id):
             return project
@@ -135,7 +135,7 @@ def _day(at: datetime) -> str:
     return at.date().isoformat()
 
 
-def _table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
+def table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     """Columns two spaces apart, the last one as wide as it likes."""
     widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
     for row in (heads, *rows):

@@ -60,6 +60,8 @@ def cause_of(task: Task) -> Cause:
             return Cause(CauseKind.MESSAGE, task.id)
         case Feedback():
             return Cause(CauseKind.FEEDBACK, task.id)
+        case _:
+            return Cause(CauseKind.TASK, task.id)
 
 
 def action_of(change: Change, cause: Cause) -> Action:

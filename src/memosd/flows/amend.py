@@ -1,5 +1,6 @@
 """Change one memory because a request says so: its words, its title, or whether it is believed."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -22,7 +23,7 @@ Status = Literal["activated", "archived"]
 @dataclass(frozen=True, slots=True)
 class AmendMemory:
     storage: Storage
-    embedder: Embedder
+    embedder: Callable[[], Embedder]
     clock: Clock
 
     async def __call__(
@@ -58,12 +59,12 @@ class AmendMemory:
         return found[0]
 
     async def _write(self, known: Memory, change: Revise | Restore | Retire, by: Cause) -> None:
-        vectors = None
+        vectors, embedder = None, self.embedder()
         if not isinstance(change, Retire):
             keys = change.content.keys or (change.content.value,)
-            vectors = await self.embedder.embed(keys, purpose="passage")
+            vectors = await embedder.embed(keys, purpose="passage")
         amendment = Amendment(
-            known.project, known.owner, change, by, self.clock(), vectors=vectors, model=self.embedder.model
+            known.project, known.owner, change, by, self.clock(), vectors=vectors, model=embedder.model
         )
         await self.storage.amend(amendment)
 

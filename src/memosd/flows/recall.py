@@ -36,7 +36,7 @@ class Recall:
         if query.as_of is not None:
             return await recall_past(self.storage, self.embedder, query, at=query.as_of)
         question = understand(query.text, asked_at=self.clock())
-        embedding = asyncio.create_task(self._embed(query.text))
+        embedding = asyncio.create_task(self._embed(question.matter))
         probe = Probe(
             project=query.project,
             reaches=query.reaches,

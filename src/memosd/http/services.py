@@ -7,7 +7,11 @@ from memosd.domain.ids import TaskId
 from memosd.domain.messages import Batch
 from memosd.domain.search import Query, Recollection
 from memosd.flows.amend import AmendMemory
+from memosd.flows.chat import Chat
+from memosd.flows.extract import Extracted
+from memosd.flows.rerank import Rerank
 from memosd.ports.index import Clock
+from memosd.ports.ledger import Ledger
 from memosd.ports.storage import Finding, KeyStore, Storage, TaskQueue
 from memosd.wire.limits import Limits
 
@@ -22,12 +26,16 @@ class Services:
     storage: Storage
     queue: TaskQueue
     keys: KeyStore
+    ledger: Ledger
     clock: Clock
     accept: Callable[[Batch], Awaitable[TaskId]]
     correct: Callable[[Batch, tuple[str, ...]], Awaitable[TaskId]]
     settled: Callable[[], Awaitable[None]]
     amend: AmendMemory
     recall: Callable[[Query], Awaitable[Recollection]]
+    chat: Chat
+    extract: Callable[[Batch], Awaitable[Extracted]]
+    rerank: Rerank
     ready: Callable[[], Awaitable[list[Finding]]]
     count_tokens: Callable[[str], int]
     limits: Limits

@@ -12,10 +12,11 @@ from typing import Literal, Protocol
 
 from memosd.domain.access import ApiKey, Project
 from memosd.domain.history import Event
-from memosd.domain.ids import BatchId, MemoryId, MessageId, ProjectId
+from memosd.domain.ids import BatchId, MemoryId, MessageId, ProjectId, TaskId
 from memosd.domain.memories import Content, Memory
 from memosd.domain.messages import Batch
 from memosd.domain.tasks import State, Task
+from memosd.domain.usage import DayUsage
 
 LinkKind = Literal["next", "supersedes", "merged"]
 
@@ -88,6 +89,14 @@ class TaskEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class UsageRecord:
+    """What models took for one task, or for all that is no task, on a day."""
+
+    usage: DayUsage
+    task: TaskId | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class KeyRecord:
     """An API key with its SHA-256, by which its holder can go on using it."""
 
@@ -95,7 +104,17 @@ class KeyRecord:
     digest: bytes
 
 
-Record = ProjectRecord | BatchRecord | MemoryRecord | EventRecord | LinkRecord | EmbeddingRecord | TaskEntry | KeyRecord
+Record = (
+    ProjectRecord
+    | BatchRecord
+    | MemoryRecord
+    | EventRecord
+    | LinkRecord
+    | EmbeddingRecord
+    | TaskEntry
+    | UsageRecord
+    | KeyRecord
+)
 
 
 @dataclass(frozen=True, slots=True)

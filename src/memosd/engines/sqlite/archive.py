@@ -31,6 +31,7 @@ from memosd.engines.sqlite.codec import (
     to_json,
 )
 from memosd.engines.sqlite.database import Database, Transaction
+from memosd.engines.sqlite.ledger import day_usage, usage_row
 from memosd.engines.sqlite.statements import Row, fetch_all, fetch_one, fetch_value
 from memosd.engines.sqlite.vectors import VectorCache
 from memosd.ports.archive import (
@@ -45,6 +46,7 @@ from memosd.ports.archive import (
     ProjectRecord,
     Record,
     TaskEntry,
+    UsageRecord,
 )
 
 CHUNK = 500
@@ -61,10 +63,11 @@ _CARRIED: dict[str, str] = {
     "events": "EventRecord",
     "edges": "LinkRecord",
     "tasks": "TaskEntry",
+    "usage": "UsageRecord",
 }
 """Which record carries a table's rows."""
-_DERIVED = frozenset({"owners", "changes", "memory_info", "memory_tags", "entities", "text_index"})
-"""Tables that are made again from the records when these are loaded."""
+_DERIVED = frozenset({"owners", "changes", "memory_info", "memory_tags", "entities", "text_index", "embedder"})
+"""Tables that are made again from the records when these are loaded, or that tell of the server and of no project."""
 
 
 def carried_or_derived() -> frozenset[str]:
@@ -105,6 +108,8 @@ def _dump(connection: apsw.Connection, project: ProjectId, parts: Parts) -> Iter
     if parts.embeddings:
         yield from _of_memories(connection, project, _embeddings)
     yield from _chunks(connection, project, "archive.tasks", lambda _, rows: [_task(row) for row in rows])
+    if rows := fetch_all(connection, "usage.all", (project,)):
+        yield [UsageRecord(day_usage(row[1:]), TaskId(row[0]) if row[0] else None) for row in rows]
     if parts.keys:
         rows = fetch_all(connection, "archive.keys", (project,))
         yield [KeyRecord(decode_key(row[:-1]), row[-1]) for row in rows]
@@ -185,26 +190,38 @@ def _task(row: Row) -> Record:
 
 def _load(tx: Transaction, record: Record, bell: Bell) -> None:
     match record:
-        case ProjectRecord(project):
-            if fetch_one(tx.connection, "archive.has_project", (project.id,)) is None:
-                tx.run("keys.add_project", (project.id, project.name, micros(project.created_at)))
+        case ProjectRecord():
+            _load_project(tx, record)
         case BatchRecord():
             _load_batch(tx, record)
         case MemoryRecord():
             _load_memory(tx, record)
-        case EventRecord(project, event):
-            known = (event.subject, micros(event.at), event.action.value, event.after)
-            if fetch_one(tx.connection, "events.has", known) is None:
-                events.record(tx, project, event)
+        case EventRecord():
+            _load_event(tx, record)
         case LinkRecord(source, kind, target):
             tx.run("archive.add_link", (source, kind, target))
         case EmbeddingRecord():
             _load_embedding(tx, record)
         case TaskEntry():
             _load_task(tx, record, bell)
+        case UsageRecord(usage, task):
+            tx.run("usage.load", usage_row(usage, task))
         case KeyRecord(key, digest):
             if fetch_one(tx.connection, "archive.has_key", (key.id,)) is None:
                 tx.run("keys.add_key", (*encode_key(key), digest))
+
+
+def _load_project(tx: Transaction, record: ProjectRecord) -> None:
+    project = record.project
+    if fetch_one(tx.connection, "archive.has_project", (project.id,)) is None:
+        tx.run("keys.add_project", (project.id, project.name, micros(project.created_at)))
+
+
+def _load_event(tx: Transaction, record: EventRecord) -> None:
+    event = record.event
+    known = (event.subject, micros(event.at), event.action.value, event.after)
+    if fetch_one(tx.connection, "events.has", known) is None:
+        events.record(tx, record.project, event)
 
 
 def _load_batch(tx: Transaction, record: BatchRecord) -> None:

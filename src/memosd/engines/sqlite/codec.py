@@ -18,7 +18,7 @@ from memosd.domain.ids import BatchId, KeyId, MemoryId, MessageId, ProjectId, Ta
 from memosd.domain.memories import Content, Entity, Kind, Memory, Stage, View
 from memosd.domain.messages import Batch, Info, Message, Role
 from memosd.domain.scope import Owner, OwnerKind
-from memosd.domain.tasks import Feedback, Job, Remember, State, Task, TaskRecord
+from memosd.domain.tasks import Feedback, Job, Reembed, Remember, State, Task, TaskRecord
 from memosd.engines.sqlite.statements import Row, Value
 from memosd.ports.models import Vectors
 
@@ -262,12 +262,16 @@ def encode_job(job: Job) -> str:
             return to_json({"remember": {"batch": batch}})
         case Feedback(batch, bases):
             return to_json({"feedback": {"batch": batch, "bases": bases}})
+        case Reembed(model):
+            return to_json({"reembed": {"model": model}})
 
 
 def decode_job(text: str) -> Job:
     have: Mapping[str, Any] = orjson.loads(text)
     if (feedback := have.get("feedback")) is not None:
         return Feedback(BatchId(feedback["batch"]), tuple(feedback["bases"]))
+    if "reembed" in have:
+        return Reembed(have["reembed"]["model"])
     return Remember(BatchId(have["remember"]["batch"]))
 
 

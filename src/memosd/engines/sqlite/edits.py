@@ -5,7 +5,7 @@ from collections.abc import Callable
 from memosd.domain.changes import REPEATED, Add, Change, Restore, Retire, Revise
 from memosd.domain.history import action_of, cause_of
 from memosd.domain.tasks import Done
-from memosd.engines.sqlite import graph, memories, messages, tasks
+from memosd.engines.sqlite import embeddings, graph, memories, messages, tasks
 from memosd.engines.sqlite.bell import Bell
 from memosd.engines.sqlite.codec import EncodedContent, encode_memory
 from memosd.engines.sqlite.database import Transaction
@@ -56,9 +56,12 @@ def amend(tx: Transaction, amendment: Amendment, encoded: EncodedContent | None,
 
 
 def carry_out(tx: Transaction, edit: Edit, changes: Encoded, cache: VectorCache, bell: Bell) -> bool:
-    """False, and nothing done, if the lease was lost or the batch erased."""
+    """False, and nothing done, if the lease was lost or the batch erased. Raises `Unavailable` if its vectors are of an
+    embedder that is no longer used."""
     if not tasks.holds_lease(tx, edit.task) or messages.batch_number(tx, edit.batch.id) is None:
         return False
+    if edit.vectors:
+        embeddings.check_model(tx, edit.model)
     if changes:
         writing = _Writing(tx, edit, cache)
         for change, encoded in changes:
