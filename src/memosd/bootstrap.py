@@ -115,8 +115,8 @@ def _join(settings: Settings, engine: SqliteEngine, models: Models, embedders: E
             case Reembed():
                 return await reembed(task)
             case Feedback():
-                serving = embedders.serving.passages
-                return await GiveFeedback(engine.storage, extractor, LocalResolver(), serving, indexes, now)(task)
+                passages = embedders.serving.passages
+                return await GiveFeedback(engine.storage, extractor, LocalResolver(), passages, indexes, now)(task)
             case Remember():
                 return await remember()(task)
 
@@ -297,11 +297,10 @@ async def reindex(settings: Settings, show: Callable[[Progress], None], *, compa
     """
     engine = SqliteEngine.open(settings.data_dir, vector_bytes=settings.vector_cache_mb << 20)
     try:
+        for index in engine.indexes:
+            await engine.rebuild(index.name, show)
         if compact:
-            await engine.compact(show)
-        else:
-            for index in engine.indexes:
-                await engine.rebuild(index.name, show)
+            await engine.database.compact()
         async with AsyncExitStack() as opened:
             embedders, _ = await open_embedders(settings, await engine.embeddings.active(), opened)
             for index in beside(settings, engine, embedders.wanted.passages):
@@ -332,8 +331,8 @@ async def export_project(settings: Settings, name_or_id: str, parts: Parts, writ
     """Everything of a project as lines, while a server may be running. Raises `NotFound`."""
     engine = SqliteEngine.open(settings.data_dir, exclusive=False)
     try:
-        project = await _project(engine.keys, name_or_id)
-        async for lines in write_lines(engine.archive.dump(project.id, parts=parts)):
+        project = (await _project(engine.keys, name_or_id)).id
+        async for lines in write_lines(engine.archive.dump(project, parts=parts)):
             write(lines)
     finally:
         await engine.close()
@@ -351,10 +350,10 @@ async def history(settings: Settings, name_or_id: str, memory: str) -> tuple[lis
 
 
 async def _project(keys: KeyStore, name_or_id: str) -> Project:
-    found = [p for p in await keys.projects() if name_or_id in (p.name, p.id)]
-    if not found:
-        raise NotFound(f"there is no project '{name_or_id}'; see `memosd projects list`")
-    return found[0]
+    for project in await keys.projects():
+        if name_or_id in (project.name, project.id):
+            return project
+    raise NotFound(f"there is no project '{name_or_id}'; see `memosd projects list`")
 
 
 async def import_project(settings: Settings, lines: Iterable[bytes], *, name: str | None = None) -> dict[str, int]:
