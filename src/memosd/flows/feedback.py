@@ -168,7 +168,7 @@ class GiveFeedback:
         vectors = await self._rows(sure)
         near = [ranked for ranked in known if ranked.memory.content.kind is not Kind.PASSAGE]
         if feedback.wish is Wish.CORRECT:
-            meant = correcting.meant_by_statement(feedback.statement, vectors[0][0], near)
+            meant = correcting.meant_by_statement(feedback.statement, vectors[0][0], near, sure=feedback.sure)
             if feedback.old:
                 named = correcting.meant_by_word(feedback, vectors[0][0], near)
                 meant += [each for each in named if each.ranked.memory.id not in {m.ranked.memory.id for m in meant}]

@@ -27,6 +27,8 @@ NEAREST = 0.12
 """Memories that a correction means lie at most so much farther from it than the nearest of them."""
 CHANGED = 0.25
 """The probability that one statement has changed the other from which a correction, said to be one, means it."""
+CERTAIN = 0.55
+"""Cosine from which the nearest memory is meant by a statement that something is wrong, if no other is as near."""
 SAME = 0.6
 """The same, as a share of its words or a cosine, of what is to be forgotten."""
 MOST = 5
@@ -66,8 +68,11 @@ def is_setting(feedback: Feedback, content: Content) -> bool:
     return at >= 0 and _COPULA.match(text, at + len(feedback.old)) is not None
 
 
-def meant_by_statement(text: str, vector: Vector, known: Sequence[Ranked]) -> list[Meant]:
-    """The memories that a statement, said to be a correction, changes."""
+def meant_by_statement(text: str, vector: Vector, known: Sequence[Ranked], *, sure: bool = False) -> list[Meant]:
+    """The memories that a statement, said to be a correction, changes.
+
+    sure: something is wrong for certain; then, if the judge finds none, the nearest is meant if it stands out.
+    """
     new = Statement.of(text, vector)
     found = []
     for ranked, near in _measured(vector, known):
@@ -79,6 +84,12 @@ def meant_by_statement(text: str, vector: Vector, known: Sequence[Ranked]) -> li
         changed = relations[Relation.SUPERSEDES] + relations[Relation.RETIRES]
         if changed >= CHANGED and relations[Relation.REPEATS] < changed:
             found.append(Meant(ranked, near))
+    if sure and not found:
+        measured = _measured(vector, [r for r in known if r.memory.content.kind is not Kind.PASSAGE])
+        best = max((near for _, near in measured), default=0.0)
+        close = [Meant(ranked, near) for ranked, near in measured if near >= best - NEAREST]
+        about_one = len({source for each in close for source in each.ranked.memory.content.sources}) <= 2
+        return close if best >= CERTAIN and about_one else []
     return _nearest(found)
 
 

@@ -28,12 +28,13 @@ class Wish(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Feedback:
     """statement: what is so, in the words of the feedback. old, new: the words that were wrong, and those in their
-    place, where the feedback names them."""
+    place, where the feedback names them. sure: it says outright that something is remembered wrongly."""
 
     wish: Wish
     statement: str
     old: str = ""
     new: str = ""
+    sure: bool = False
 
 
 _Q = "[\"'“”‘’「」『』《》]?"
@@ -91,6 +92,9 @@ def read(text: str) -> Feedback:
     """What a feedback asks for."""
     said = " ".join(text.split()).strip(_END)
     language = language_of(said)
+    blame = pattern("feedback/blame", language)
+    sure = blame.search(said) is not None
+    said = blame.sub("", said).strip(_END + "，,；;") if sure and terms(blame.sub("", said)) else said
     if not said or is_smalltalk(said) or pattern("feedback/hostile", language).search(said):
         return Feedback(Wish.NOTHING, said)
     if (replacing := _replacing(said)) is not None:
@@ -109,7 +113,7 @@ def read(text: str) -> Feedback:
         return Feedback(Wish.NOTHING, bare)
     if pattern("feedback/opinion", language).fullmatch(bare):
         return Feedback(Wish.NOTHING, bare)
-    return Feedback(Wish.CORRECT if cue else Wish.TELL, bare)
+    return Feedback(Wish.CORRECT if cue or sure else Wish.TELL, bare, sure=sure)
 
 
 def _replacing(said: str) -> Feedback | None:
