@@ -38,7 +38,7 @@ FALL = 2.5
 """Log odds that a candidate has less than the best for each unit of score."""
 REQUEST_FALL = 1.0
 """The same for a request, on which more memories bear."""
-PREFERENCE_FALL = 3.5
+PREFERENCE_FALL = 3.0
 """The same for a preference, where something was looked up: that rarely asks for one."""
 SMALLEST = 5
 """Memories in the smallest pools that relevance was trained with; fewer are taken for as many."""
