@@ -4,15 +4,17 @@ import importlib
 import json
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from evals import documents
+from evals import documents, feedback, skills
 from harness import API, KEY, Server
+from harness.client import Client
 
+Table = Mapping[str, Mapping[str, float]]
 OWN_DATA = Path(__file__).parent / "data" / "own"
 DEFAULT_CONFIGS = ((9, None),)
 CONFIGS: Mapping[str, tuple[tuple[int, float | None], ...]] = {
@@ -26,7 +28,12 @@ CONFIGS: Mapping[str, tuple[tuple[int, float | None], ...]] = {
 """The sets of conversations with questions, each with the limits and thresholds of its searches."""
 OWN_SETS = ("conflict", "preference", "abstention", "temporal", "isolation", "tools")
 DOCUMENTS = "documents"
-ALL_SETS = (*CONFIGS, *OWN_SETS, DOCUMENTS)
+SCORED_HERE: Mapping[str, Callable[[Client, Mapping[str, Any], str], tuple[Table, list[str]]]] = {
+    "feedback": feedback.run,
+    "skills": skills.run,
+}
+"""Sets that this package scores itself."""
+ALL_SETS = (*CONFIGS, *OWN_SETS, DOCUMENTS, *SCORED_HERE)
 NAMED = 12
 """Cases named of those that were not passed."""
 QUICK_CONVERSATIONS = 2
@@ -90,6 +97,8 @@ class Judge:
         started = time.monotonic()
         if name == DOCUMENTS:
             lines, notes = self._documents(server)
+        elif name in SCORED_HERE:
+            lines, notes = self._here(name, server)
         else:
             lines, notes = self._own(name, server) if name in OWN_SETS else self._questions(name, server)
         return Outcome(name, tuple(lines), time.monotonic() - started, tuple(notes))
@@ -148,6 +157,15 @@ class Judge:
         figures, notes = documents.run(server, data)
         return [Line(DOCUMENTS, "k=9,rel=default", group, n, values) for group, n, values in figures], notes
 
+    def _here(self, name: str, server: Server) -> tuple[list[Line], list[str]]:
+        data = json.loads(self._data(name, OWN_DATA).read_text("utf-8"))
+        if self.quick:
+            data = {**data, "cases": _some(data["cases"], QUICK_QUESTIONS)}
+        with server.client() as client:
+            table, failed = SCORED_HERE[name](client, data, f"eval-{name}")
+        lines = [_line(name, "default", group, values) for group, values in table.items()]
+        return lines, [f"{len(failed)} not passed: {', '.join(failed[:NAMED])}"] if failed else []
+
     def _data(self, name: str, *places: Path) -> Path:
         """The file of a set, in the first of the places that has it."""
         files = [place / f"{name}.{self.split}.json" for place in places]
@@ -165,9 +183,8 @@ def _some(entries: list[Any], count: int) -> list[Any]:
 def _line(name: str, config: str, group: str, values: Mapping[str, Any]) -> Line:
     """`values` as the program gives them: a count named 'questions' or 'cases' among figures that may be None."""
     figures = {k: float(v) for k, v in values.items() if v is not None and k not in ("questions", "cases")}
-    return Line(
-        name, config, "overall" if group == "all" else group, values.get("questions") or values["cases"], figures
-    )
+    questions = int(values.get("questions") or values["cases"])
+    return Line(name, config, "overall" if group == "all" else group, questions, figures)
 
 
 def chosen(text: str) -> Iterator[str]:

@@ -14,17 +14,20 @@ from threadpoolctl import threadpool_limits
 
 from memosd.domain.access import Project, api_key, digest, new_secret
 from memosd.domain.errors import Invalid, MemosdError, NotFound
-from memosd.domain.ids import ProjectId, new_id
+from memosd.domain.history import Event
+from memosd.domain.ids import MemoryId, ProjectId, new_id
 from memosd.domain.search import Query, Recollection
-from memosd.domain.tasks import Outcome, Reembed, Remember, Study, Task
+from memosd.domain.tasks import Feedback, Outcome, Reembed, Remember, Study, Task
 from memosd.domain.usage import DayUsage
 from memosd.engines.sqlite import SqliteEngine
 from memosd.extraction.by_model import ModelReader
 from memosd.extraction.local import LocalExtractor
 from memosd.extraction.resolve import LocalResolver
 from memosd.flows.accept import Accept
+from memosd.flows.amend import AmendMemory
 from memosd.flows.chat import Chat
 from memosd.flows.extract import Extract
+from memosd.flows.feedback import AcceptFeedback, GiveFeedback
 from memosd.flows.recall import Recall
 from memosd.flows.reembed import Embedders, ReembedAll, progress, settle_embedders
 from memosd.flows.remember import RememberBatch
@@ -116,6 +119,9 @@ def _join(settings: Settings, engine: SqliteEngine, models: Models, embedders: E
     def study() -> StudyBatch:
         return library.study(embedders.serving.passages, remember())
 
+    def correct() -> GiveFeedback:
+        return GiveFeedback(engine.storage, extractor, LocalResolver(), embedders.serving.passages, indexes, now)
+
     async def prepare(task: Task) -> None:
         if isinstance(task.job, Remember):
             await remember().prepare(task)
@@ -134,7 +140,9 @@ def _join(settings: Settings, engine: SqliteEngine, models: Models, embedders: E
         shelf=library.shelf,
         skill_links=library.links,
         accept=accept,
+        correct=AcceptFeedback(engine.storage),
         settled=accept.settled,
+        amend=AmendMemory(engine.storage, lambda: embedders.serving.passages, now),
         recall=recall,
         chat=Chat(models.chat, engine.storage, recall, accept, engine.ledger, now, settings.model_budget),
         extract=Extract(extractor, reader),
@@ -145,7 +153,7 @@ def _join(settings: Settings, engine: SqliteEngine, models: Models, embedders: E
     )
     worker = Worker(
         engine.queue,
-        by_job(reembed, study, remember),
+        by_job(reembed, study, correct, remember),
         prepare=prepare,
         concurrency=settings.workers,
         lease=timedelta(seconds=settings.task_lease_seconds),
@@ -164,7 +172,10 @@ async def _find_way(models: Models) -> None:
 
 
 def by_job(
-    reembed: ReembedAll, study: Callable[[], StudyBatch], remember: Callable[[], RememberBatch]
+    reembed: ReembedAll,
+    study: Callable[[], StudyBatch],
+    correct: Callable[[], GiveFeedback],
+    remember: Callable[[], RememberBatch],
 ) -> Callable[[Task], Awaitable[Outcome | None]]:
     """What runs a task, by the kind of its job."""
 
@@ -174,6 +185,8 @@ def by_job(
                 return await reembed(task)
             case Study():
                 return await study()(task)
+            case Feedback():
+                return await correct()(task)
             case Remember():
                 return await remember()(task)
 
@@ -304,12 +317,17 @@ async def doctor(settings: Settings) -> list[Finding]:
         await engine.close()
 
 
-async def reindex(settings: Settings, show: Callable[[Progress], None]) -> None:
-    """Build every index anew from the records: the terms and vectors of all live memories, then what rests on them."""
+async def reindex(settings: Settings, show: Callable[[Progress], None], *, compact: bool = False) -> None:
+    """Build every index anew from the records: the terms and vectors of all live memories, then what rests on them.
+
+    compact: and write the database anew, so that nothing of what was deleted is left in any file.
+    """
     engine = SqliteEngine.open(settings.data_dir, vector_bytes=settings.vector_cache_mb << 20)
     try:
         for index in engine.indexes:
             await engine.rebuild(index.name, show)
+        if compact:
+            await engine.database.compact()
         async with AsyncExitStack() as opened:
             embedders, _ = await open_embedders(settings, await engine.embeddings.active(), opened)
             for index in beside(settings, engine, embedders.wanted.passages):
@@ -340,13 +358,29 @@ async def export_project(settings: Settings, name_or_id: str, parts: Parts, writ
     """Everything of a project as lines, while a server may be running. Raises `NotFound`."""
     engine = SqliteEngine.open(settings.data_dir, exclusive=False)
     try:
-        found = [p for p in await engine.keys.projects() if name_or_id in (p.name, p.id)]
-        if not found:
-            raise NotFound(f"there is no project '{name_or_id}'; see `memosd projects list`")
-        async for lines in write_lines(engine.archive.dump(found[0].id, parts=parts)):
+        project = (await _project(engine.keys, name_or_id)).id
+        async for lines in write_lines(engine.archive.dump(project, parts=parts)):
             write(lines)
     finally:
         await engine.close()
+
+
+async def history(settings: Settings, name_or_id: str, memory: str) -> tuple[list[Event], dict[int, str]]:
+    """What happened to a memory, and what each version of it says, while a server may be running."""
+    engine = SqliteEngine.open(settings.data_dir, exclusive=False)
+    try:
+        project = await _project(engine.keys, name_or_id)
+        versions = await engine.storage.versions(project.id, MemoryId(memory))
+        return await engine.storage.history(project.id, memory), {v.version: v.content.value for v in versions}
+    finally:
+        await engine.close()
+
+
+async def _project(keys: KeyStore, name_or_id: str) -> Project:
+    for project in await keys.projects():
+        if name_or_id in (project.name, project.id):
+            return project
+    raise NotFound(f"there is no project '{name_or_id}'; see `memosd projects list`")
 
 
 async def import_project(settings: Settings, lines: Iterable[bytes], *, name: str | None = None) -> dict[str, int]:

@@ -10,10 +10,12 @@ from memosd.domain.ids import BatchId, MessageId, ProjectId, TaskId, new_id
 from memosd.domain.messages import Batch, Message, Role
 from memosd.domain.scope import Owner, Reach
 from memosd.domain.search import Hit, Query, Recollection
+from memosd.domain.tasks import Feedback, Outcome, Remember, Task
 from memosd.engines.sqlite import SqliteEngine
 from memosd.extraction.local import LocalExtractor
 from memosd.extraction.resolve import LocalResolver
 from memosd.flows.accept import Accept
+from memosd.flows.feedback import AcceptFeedback, GiveFeedback
 from memosd.flows.recall import Recall
 from memosd.flows.remember import RememberBatch
 from memosd.ports.reading import Reader
@@ -38,7 +40,15 @@ class Memosd:
         self.accept = Accept(storage, extractor)
         self.recall = Recall(storage, self.engine.indexes, self.engine.statistics, by_line, self.clock)
         self.remember = RememberBatch(storage, extractor, LocalResolver(), by_line, neighbours, self.clock, self.reader)
-        self.worker = Worker(self.engine.queue, self.remember, prepare=self.remember.prepare)
+        self.feedback = GiveFeedback(storage, extractor, LocalResolver(), by_line, self.engine.indexes, self.clock)
+        self.worker = Worker(self.engine.queue, self._work, prepare=self._prepare)
+
+    async def _work(self, task: Task) -> Outcome | None:
+        return await (self.feedback if isinstance(task.job, Feedback) else self.remember)(task)
+
+    async def _prepare(self, task: Task) -> None:
+        if isinstance(task.job, Remember):
+            await self.remember.prepare(task)
 
     async def say(
         self,
@@ -52,6 +62,16 @@ class Memosd:
         owner = owner or Owner.user(user)
         batch = Batch(BatchId(new_id("bat")), PROJECT, user, conversation, owner, said, self.clock(), app=app)
         return await self.accept(batch)
+
+    async def correct(
+        self, text: str, *, user: str = "ana", bases: tuple[str, ...] = (), app: str | None = None
+    ) -> TaskId:
+        """Give feedback, and have it done."""
+        said = Message(MessageId(new_id("msg")), Role.SYSTEM, text, self.clock())
+        batch = Batch(BatchId(new_id("bat")), PROJECT, user, "c", Owner.user(user), (said,), self.clock(), app=app)
+        task = await AcceptFeedback(self.engine.storage)(batch, bases)
+        await self.worker.drain()
+        return task
 
     async def ask(
         self, text: str, *, user: str = "ana", threshold: float = 0.0, reaches: Sequence[Reach] = ()

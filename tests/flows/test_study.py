@@ -20,6 +20,7 @@ from memosd.flows.accept import Accept
 from memosd.flows.shelf import Incoming, Shelf
 from memosd.flows.study import AT_ONCE, StudyBatch
 from memosd.ports.documents import Fetched
+from memosd.ports.storage import BY_REQUEST
 from memosd.providers.lines import LineEmbedder
 from memosd.worker import Worker
 from tests.flows.conftest import PROJECT, Memosd, values
@@ -190,7 +191,7 @@ async def test_a_skill(studying: Studying) -> None:
     assert "no front matter" in second.reason
     [skill] = await studying.memosd.engine.storage.made_from(PROJECT, [first.file.message])
     assert (skill.content.title, skill.owner) == ("Tea", Owner.base(base.id))
-    await studying.shelf.erase_files([good])
+    await studying.shelf.erase_files([good], by=BY_REQUEST)
     assert await studying.memosd.engine.storage.memories(PROJECT, [skill.id]) == []
 
 
@@ -198,9 +199,9 @@ async def test_contents_go_with_the_last_file_that_has_them(studying: Studying) 
     base = await studying.base()
     first, second = await studying.upload(base, document("tea"), document("tea"))
     assert studying.contents() == [b"tea"]
-    await studying.shelf.erase_files([first])
+    await studying.shelf.erase_files([first], by=BY_REQUEST)
     assert studying.contents() == [b"tea"]
-    await studying.shelf.erase_files([second])
+    await studying.shelf.erase_files([second], by=BY_REQUEST)
     assert studying.contents() == []
 
 

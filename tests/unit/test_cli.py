@@ -13,6 +13,7 @@ from memosd import bootstrap
 from memosd.cli import main
 from memosd.domain.access import Project, digest
 from memosd.domain.errors import StorageUnavailable
+from memosd.domain.history import Action, Cause, CauseKind, Event
 from memosd.domain.ids import ProjectId
 from memosd.domain.usage import DayUsage, Purpose, Tokens
 from memosd.ports.storage import Finding, KeyStore, Progress
@@ -141,17 +142,46 @@ def test_doctor(monkeypatch: pytest.MonkeyPatch, run: Run, well: bool) -> None:
     assert ("what to do: run memosd reindex" in result.stdout) == (not well)
 
 
-def test_reindex(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
-    async def reindex(_: Settings, show: Callable[[Progress], Any]) -> None:
+@pytest.mark.parametrize(("command", "compacts"), [(("reindex",), False), (("doctor", "--compact"), True)])
+def test_reindex(monkeypatch: pytest.MonkeyPatch, run: Run, command: tuple[str, ...], compacts: bool) -> None:
+    compacted = []
+
+    async def reindex(_: Settings, show: Callable[[Progress], Any], *, compact: bool) -> None:
+        compacted.append(compact)
         for step in ("text", "vectors"):
             show(Progress(1, 2, step))
             show(Progress(2, 2, step))
 
+    async def doctor(_: Settings) -> list[Finding]:
+        return []
+
     monkeypatch.setattr(bootstrap, "reindex", reindex)
-    result = run("reindex")
+    monkeypatch.setattr(bootstrap, "doctor", doctor)
+    result = run(*command)
     assert result.exit_code == 0
+    assert compacted == [compacts]
     assert "text" in result.stdout
     assert "vectors" in result.stdout
+
+
+def test_history(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
+    at = NOW
+    made = Event("mem_1", Action.MADE, at, Cause(CauseKind.MESSAGE, "task_1"), after=1)
+    gone = Event("mem_1", Action.RETIRED, at, Cause(CauseKind.KEY, "key_1"), 1, because="archived")
+
+    async def history(_: Settings, project: str, memory: str) -> tuple[list[Event], dict[int, str]]:
+        return ([made, gone], {1: "Ann rows."}) if (project, memory) == ("default", "mem_1") else ([], {})
+
+    monkeypatch.setattr(bootstrap, "history", history)
+    result = run("history", "mem_1")
+    assert result.exit_code == 0
+    first, text, second = result.stdout.splitlines()
+    assert "made" in first
+    assert "message task_1" in first
+    assert text.strip() == "Ann rows."
+    assert "retired" in second
+    assert "archived" in second
+    assert run("history", "mem_2").exit_code == 1
 
 
 def test_a_project_moves_from_one_directory_to_another(run: Run, tmp_path: Path) -> None:

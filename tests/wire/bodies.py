@@ -12,6 +12,12 @@ GOOD: dict[str, dict[str, Any]] = {
     "/search/memory": {"user_id": "ada", "query": "Where does the user stay?"},
     "/get/memory": {"user_id": "ada"},
     "/delete/memory": {"memory_ids": ["mem_1"]},
+    "/add/feedback": {
+        "user_id": "ada",
+        "conversation_id": "0610",
+        "feedback_content": "办公软件的限额是600，不是800。",
+    },
+    "/update/memory": {"memory_id": "mem_1", "content": "用户去广州住全季酒店。"},
     "/get/status": {"task_id": "task_1"},
     "/create/knowledgebase": {"knowledgebase_name": "政策"},
     "/delete/knowledgebase": {"knowledgebase_id": "kb_1"},

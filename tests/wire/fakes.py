@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import cast
 
 from memosd.domain.access import ApiKey, Project, api_key, digest
+from memosd.domain.errors import NoSuchMemory
 from memosd.domain.files import File, FileKind, FileRecord, KnowledgeBase
 from memosd.domain.filters import matches
+from memosd.domain.history import Action, Cause, CauseKind, Event
 from memosd.domain.ids import FileId, KeyId, KnowledgeBaseId, MemoryId, MessageId, ProjectId, TaskId
 from memosd.domain.memories import Content, Kind, Memory, Stage, View
 from memosd.domain.messages import Batch, Message, Role
@@ -17,6 +19,7 @@ from memosd.domain.scope import Owner, Reach
 from memosd.domain.search import Hit, Query, Recollection
 from memosd.domain.tasks import State, TaskRecord
 from memosd.domain.usage import DayUsage, Tokens, Usage
+from memosd.flows.amend import AmendMemory
 from memosd.flows.chat import Chat, ChatModels
 from memosd.flows.extract import Extracted
 from memosd.flows.rerank import Rerank
@@ -27,7 +30,7 @@ from memosd.http.services import Services
 from memosd.language.tokens import count_tokens
 from memosd.ports.files import Blobs, FilePage, FileStore
 from memosd.ports.models import Ask, Finished, Piece, Relevances
-from memosd.ports.storage import Erased, Finding, KeyStore, Page, Storage, TaskQueue
+from memosd.ports.storage import BY_REQUEST, Erased, Finding, KeyStore, Page, Storage, TaskQueue
 from memosd.wire.limits import Limits
 from tests.support.fakes import HashEmbedder
 
@@ -142,11 +145,15 @@ class Shelf:
             return []
         return [message for message in self.said if message.role in roles][-limit:]
 
+    async def messages(self, project: ProjectId, ids: Sequence[MessageId]) -> Mapping[MessageId, Message]:
+        return {message.id: message for message in self.said if project == OURS and message.id in ids}
+
     async def memories(self, project: ProjectId, ids: Sequence[MemoryId]) -> list[Memory]:
         return [memory for memory in self.kept if memory.project == project and memory.id in ids]
 
-    async def messages(self, project: ProjectId, ids: Sequence[MessageId]) -> Mapping[MessageId, Message]:
-        return {message.id: message for message in self.said if project == OURS and message.id in ids}
+    async def done_by(self, project: ProjectId, task: TaskId) -> list[tuple[Kind, Event]]:
+        made = Event(FACT.id, Action.MADE, NOW, Cause(CauseKind.MESSAGE, task), after=1)
+        return [(Kind.FACT, made)] if (project, task) == (OURS, TASK) else []
 
     async def browse(
         self, project: ProjectId, user: str, *, reach: Sequence[Reach], kinds: frozenset[Kind], offset: int, limit: int
@@ -160,7 +167,7 @@ class Shelf:
         ]
         return Page(len(seen), tuple(seen[offset : offset + limit]))
 
-    async def erase_memories(self, project: ProjectId, ids: Sequence[MemoryId]) -> Erased:
+    async def erase_memories(self, project: ProjectId, ids: Sequence[MemoryId], *, by: Cause = BY_REQUEST) -> Erased:
         known = {memory.id: memory for memory in self.kept}
         unknown = tuple(each for each in ids if each not in known)
         foreign = tuple(each for each in ids if each in known and known[each].project != project)
@@ -169,7 +176,7 @@ class Shelf:
         self.kept = [memory for memory in self.kept if memory.id not in ids]
         return Erased(len(ids))
 
-    async def erase_user(self, project: ProjectId, user: str) -> Erased:
+    async def erase_user(self, project: ProjectId, user: str, *, by: Cause = BY_REQUEST) -> Erased:
         gone = [memory for memory in self.kept if (memory.project, memory.user) == (project, user)]
         self.kept = [memory for memory in self.kept if memory not in gone]
         return Erased(len(gone))
@@ -234,7 +241,7 @@ class Desk:
     async def erase_base(self, base: KnowledgeBaseId) -> None:
         self.kept = [each for each in self.kept if each.id != base]
 
-    async def erase_files(self, ids: Sequence[FileId]) -> None:
+    async def erase_files(self, ids: Sequence[FileId], *, by: Cause) -> None:
         self.records = [record for record in self.records if record.file.id not in ids]
 
     async def tidy(self) -> None:
@@ -343,6 +350,30 @@ class World:
             self.attached.append((file, None if content is None else b"".join([chunk async for chunk in content])))
         return TASK
 
+    async def correct(self, batch: Batch, bases: tuple[str, ...]) -> TaskId:
+        self._fail()
+        self.accepted.append(batch)
+        return TASK
+
+    async def amend(
+        self,
+        project: ProjectId,
+        memory: MemoryId,
+        *,
+        by: Cause,
+        value: str | None = None,
+        title: str | None = None,
+        status: str | None = None,
+    ) -> Memory:
+        self._fail()
+        found = await self.shelf.memories(project, [memory])
+        if not found:
+            raise NoSuchMemory(f"memory_id: there is no memory '{memory}' in this project")
+        known = found[0]
+        content = replace(known.content, value=value or known.content.value, title=title or known.content.title)
+        retired = NOW if status == "archived" else None
+        return replace(known, content=content, version=known.version + 1, retired_at=retired)
+
     async def recall(self, query: Query) -> Recollection:
         self._fail()
         self.asked.append(query)
@@ -374,6 +405,8 @@ class World:
             shelf=self.desk,
             skill_links=SkillLinks("http://memosd.test", b"s" * 32, lambda: NOW),
             accept=self.accept,
+            correct=self.correct,
+            amend=cast(AmendMemory, self.amend),
             settled=self.settled,
             recall=self.recall,
             chat=Chat(

@@ -258,7 +258,9 @@ async def test_refused_message_limits(post: Post, limit: int) -> None:
 async def test_status(post: Post, world: World, state: State, reason: str, status: str, says: str) -> None:
     world.tasks.state, world.tasks.reason = state, reason
     response = await post("/get/status", {"task_id": "task_1"})
-    assert response.json() == {"code": 0, "message": says, "data": {"status": status}}
+    views = {"fact": {"added": 1, "updated": 0, "deleted": 0, "ids": ["mem_1"]}}
+    done = {"memory_views": views} if state is State.DONE else {}
+    assert response.json() == {"code": 0, "message": says, "data": {"status": status, **done}}
 
 
 async def test_an_unknown_task(post: Post) -> None:

@@ -18,7 +18,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from memosd.http.app import ENDPOINTS, PREFIX, create_app
+from memosd.http.app import ENDPOINTS, LOOKUPS, PREFIX, create_app
 from memosd.http.openapi import describe
 from memosd.wire.limits import Limits
 from tests.wire.fakes import OUR_KEY, World
@@ -58,7 +58,7 @@ def schemas(document: dict[str, Any], path: str) -> tuple[dict[str, Any], dict[s
 
 async def test_it_describes_exactly_what_is_served(client: httpx.AsyncClient) -> None:
     document = (await client.get("/openapi.json")).json()
-    assert set(document["paths"]) == {PREFIX + endpoint.path for endpoint in ENDPOINTS}
+    assert set(document["paths"]) == {PREFIX + endpoint.path for endpoint in (*ENDPOINTS, *LOOKUPS)}
     assert document["openapi"] == "3.1.0"
     Draft202012Validator.check_schema({"$defs": document["components"]["schemas"]})
     references = set(re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(document)))
@@ -89,7 +89,14 @@ def contract() -> dict[str, Any]:
     return document
 
 
-@pytest.mark.parametrize("golden", SUCCESSES.values(), ids=SUCCESSES)
+BESIDE = {"/update/memory"}
+"""Endpoints that the specification does not have: the hosted service has added them since."""
+OF_CONTRACT = [endpoint for endpoint in ENDPOINTS if endpoint.path not in BESIDE]
+
+
+@pytest.mark.parametrize(
+    "golden", [pytest.param(g, id=name) for name, g in SUCCESSES.items() if g["path"] not in BESIDE]
+)
 def test_golden_answers_fit_the_contract(golden: dict[str, Any], contract: dict[str, Any]) -> None:
     request, response = schemas(contract, golden["path"])
     validator(contract, request).validate(golden["request"])
@@ -98,7 +105,7 @@ def test_golden_answers_fit_the_contract(golden: dict[str, Any], contract: dict[
 
 def test_no_field_of_the_contract_is_missing(contract: dict[str, Any]) -> None:
     ours = describe(ENDPOINTS, Limits(), prefix="", version="1")
-    for endpoint in ENDPOINTS:
+    for endpoint in OF_CONTRACT:
         for theirs, own in zip(schemas(contract, endpoint.path), schemas(ours, endpoint.path), strict=True):
             missing = fields(contract, theirs) - fields(ours, own) - NOT_YET
             assert not missing, endpoint.path
@@ -128,7 +135,7 @@ def fields(document: dict[str, Any], schema: dict[str, Any], path: str = "") -> 
 
 def test_the_contracts_examples_are_good_requests(contract: dict[str, Any]) -> None:
     checked = 0
-    for endpoint in ENDPOINTS:
+    for endpoint in OF_CONTRACT:
         content = contract["paths"][endpoint.path]["post"]["requestBody"]["content"]["application/json"]
         if "example" in content:
             endpoint.request.model_validate(content["example"])

@@ -12,7 +12,7 @@ async def test_what_models_took_for_a_task(post: Post, world: World) -> None:
     for project in (OURS, THEIRS):
         world.ledger.entries.append(Usage(project, Purpose.EXTRACTION, "tiny", Tokens(2, 700, 80), NOW, TASK))
     data = (await post("/get/status", {"task_id": TASK})).json()["data"]
-    assert data == {"status": "completed", "usage": {"calls": 2, "input_tokens": 700, "output_tokens": 80}}
+    assert data["usage"] == {"calls": 2, "input_tokens": 700, "output_tokens": 80}
 
 
 @pytest.mark.parametrize(

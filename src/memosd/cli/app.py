@@ -10,6 +10,7 @@ from pydantic import ValidationError
 import memosd
 from memosd.cli.access import keys, projects
 from memosd.cli.care import doctor, reindex
+from memosd.cli.history import history
 from memosd.cli.move import export, import_
 from memosd.cli.search import search
 from memosd.cli.serve import serve
@@ -52,5 +53,5 @@ def _setting(location: tuple[int | str, ...]) -> tuple[str, ...]:
     return (f"MEMOSD_{'_'.join(map(str, location)).upper()}",) if location else ()
 
 
-for command in (serve, search, keys, projects, export, import_, doctor, reindex, usage):
+for command in (serve, search, history, keys, projects, export, import_, doctor, reindex, usage):
     main.add_command(command)

@@ -16,9 +16,13 @@ if TYPE_CHECKING:
 
 
 @click.command()
+@click.option("--compact", is_flag=True, help="First leave nothing of what was deleted in any file.")
 @click.pass_obj
-def doctor(settings: Settings) -> None:
+def doctor(settings: Settings, compact: bool) -> None:
     """Check the data directory, the indexes against the records, the model and the queue; exit 1 if all is not well."""
+    if compact:
+        _rebuild(settings, compact=True)
+        click.echo("nothing of what was deleted is left")
     findings = asyncio.run(bootstrap.doctor(settings))
     for finding in findings:
         click.echo(_line(finding))
@@ -37,6 +41,11 @@ def _line(finding: Finding) -> str:
 @click.pass_obj
 def reindex(settings: Settings) -> None:
     """Build every index anew from the records. The server must not be running."""
+    _rebuild(settings, compact=False)
+    click.echo("every index has been built anew")
+
+
+def _rebuild(settings: Settings, *, compact: bool) -> None:
     with ExitStack() as shown:
         bars: dict[str, ProgressBar[int]] = {}
 
@@ -48,5 +57,4 @@ def reindex(settings: Settings) -> None:
                 )
             bars[progress.step].update(progress.done - bars[progress.step].pos)
 
-        asyncio.run(bootstrap.reindex(settings, show))
-    click.echo("every index has been built anew")
+        asyncio.run(bootstrap.reindex(settings, show, compact=compact))

@@ -36,4 +36,12 @@ class Retire:
     replaced_by: MemoryId | None = None
 
 
-Change = Add | Revise | Retire
+@dataclass(frozen=True, slots=True)
+class Restore:
+    """A retired memory is believed again, as a new version."""
+
+    id: MemoryId
+    content: Content
+
+
+Change = Add | Revise | Retire | Restore

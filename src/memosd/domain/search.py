@@ -38,7 +38,8 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A search as asked. A limit of 0 means that kind is not wanted. `threshold`: the least relativity, 0 for none."""
+    """A search as asked. A limit of 0 means that kind is not wanted. `threshold`: the least relativity, 0 for none.
+    `as_of`: ask what was believed at that time, not what is now."""
 
     project: ProjectId
     user: str
@@ -50,6 +51,7 @@ class Query:
     tools: int = 0
     skills: int = 0
     threshold: float = 0.45
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,13 +33,24 @@ class Study:
 
 
 @dataclass(frozen=True, slots=True)
+class Feedback:
+    """Do what the one message of an accepted batch says about what is remembered.
+
+    bases: the knowledge bases whose memories it may correct, besides the user's own.
+    """
+
+    batch: BatchId
+    bases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Reembed:
     """Make the vectors of all memories anew with this embedder, then switch to it."""
 
     model: str
 
 
-Job = Remember | Study | Reembed
+Job = Remember | Study | Feedback | Reembed
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,9 +108,9 @@ def _extracted(talk: Talk, found: Sequence[Round], preferences: Sequence[Prefere
 
 
 def talk_of(batch: Batch, earlier: tuple[Message, ...]) -> Talk:
-    """A batch with its context: a batch that begins with an answer goes on with the last round before it."""
-    first = next((m for m in batch.messages if m.role in (Role.USER, Role.ASSISTANT)), None)
-    goes_on = first is not None and first.role is Role.ASSISTANT
+    """A batch with its context: one that begins with an answer, or a tool's result, goes on with the round before."""
+    first = next((m for m in batch.messages if m.role is not Role.SYSTEM), None)
+    goes_on = first is not None and first.role is not Role.USER
     return Talk(batch, earlier, still_open(earlier) if goes_on else ())
 
 

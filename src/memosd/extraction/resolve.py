@@ -29,6 +29,7 @@ from memosd.extraction.evolution import (
     same_subject,
 )
 from memosd.extraction.history import said, with_news, with_notes_of, with_past
+from memosd.extraction.requests import is_request
 from memosd.language.sentences import sentences
 from memosd.ports.models import Vector, Vectors
 from memosd.ports.storage import Ranked
@@ -182,10 +183,15 @@ def _hold(
         return
     resolution.written[new.id] = Revise(new.id, content) if place else Add(new.id, content)
     meant = _standing_out(new, near)
-    changed = [v for v in verdicts if v.changes and v.known.id in meant]
+    changed = [v for v in verdicts if v.changes and v.known.id in meant and not _both_requests(new, v.known)]
     for verdict in sorted(changed, key=lambda v: -v.change)[:MOST]:
         _supersede(resolution, new, verdict)
     resolution.beside.append(new)
+
+
+def _both_requests(new: _Known, known: _Known) -> bool:
+    """One task given after another changes nothing, however alike they are."""
+    return is_request(new.text) and is_request(known.text)
 
 
 def _supersede(resolution: _Resolution, new: _Known, verdict: _Verdict) -> None:

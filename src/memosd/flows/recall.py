@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 
 from memosd.domain.filters import Filter, matches
 from memosd.domain.ids import MemoryId
-from memosd.domain.memories import Kind, Memory
+from memosd.domain.memories import Memory
 from memosd.domain.scope import Owner
 from memosd.domain.search import Hit, Query, Recollection
+from memosd.flows.recall_past import FACTS, recall_past, wanted_of
 from memosd.ports.index import Clock, Index, Probe, TermStatistics
 from memosd.ports.models import Embedder, Vector
 from memosd.ports.storage import Storage
+from memosd.retrieval.corrections import corrections_first
 from memosd.retrieval.features import rarity
 from memosd.retrieval.question import understand
 from memosd.retrieval.score import score
@@ -19,10 +21,6 @@ from memosd.retrieval.select import select
 
 PROPOSED = 30
 """Memories that each index proposes, or twice as many as are wanted of a kind, if that is more."""
-_FACTS = frozenset({Kind.FACT, Kind.PASSAGE})
-_PREFERENCES = frozenset({Kind.PREFERENCE})
-_TOOLS = frozenset({Kind.TOOL_SCHEMA, Kind.TOOL_TRAJECTORY})
-_SKILLS = frozenset({Kind.SKILL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +33,14 @@ class Recall:
 
     async def __call__(self, query: Query) -> Recollection:
         """Raises `Unavailable` when the question cannot be embedded or the records cannot be read."""
+        if query.as_of is not None:
+            return await recall_past(self.storage, self.embedder, query, at=query.as_of)
         question = understand(query.text, asked_at=self.clock())
         embedding = asyncio.create_task(self._embed(question.matter))
         probe = Probe(
             project=query.project,
             reaches=query.reaches,
-            kinds=_FACTS,
+            kinds=FACTS,
             terms=question.terms,
             vector=lambda: asyncio.shield(embedding),
             model=self.embedder.model,
@@ -48,14 +48,9 @@ class Recall:
             time=question.time,
             conversation=query.conversation,
         )
-        wanted = (
-            (_FACTS, query.facts),
-            (_PREFERENCES, query.preferences),
-            (_TOOLS, query.tools),
-            (_SKILLS, query.skills),
-        )
+        wanted = wanted_of(query)
         (total, frequencies), vector, proposals = await asyncio.gather(
-            self.statistics.document_frequencies(query.project, query.reaches, _FACTS, question.terms),
+            self.statistics.document_frequencies(query.project, query.reaches, FACTS, question.terms),
             embedding,
             asyncio.gather(*(self._propose(replace(probe, kinds=kinds), n) for kinds, n in wanted)),
         )
@@ -67,7 +62,9 @@ class Recall:
             reaches.setdefault(reach.owner, []).append(reach.where)
         allowed = [c for c in candidates if _visible(c.memory, reaches)]
         # All kinds are judged together: a preference is worth returning beside a fact only if it bears as much.
-        scored = score(allowed, question, vector, weights, total=total, conversation=query.conversation)
+        scored = corrections_first(
+            score(allowed, question, vector, weights, total=total, conversation=query.conversation)
+        )
         hits = [
             tuple(
                 Hit(c.ranked.memory, c.relativity, frozenset(found_by[c.ranked.memory.id]), c.features)

@@ -8,14 +8,18 @@ import numpy as np
 
 from memosd.domain.changes import Add, Change, Revise
 from memosd.domain.errors import MemosdError
+from memosd.domain.filters import EVERYTHING
 from memosd.domain.ids import MemoryId, TaskId
-from memosd.domain.memories import Content, Kind
-from memosd.domain.messages import Batch
+from memosd.domain.memories import Content, Kind, Memory
+from memosd.domain.messages import Batch, Message, Role
 from memosd.domain.scope import Reach
 from memosd.domain.tasks import ERASED, NOTHING_KEPT, Done, Outcome, Remember, Study, Task
 from memosd.extraction.by_model import with_proposals
 from memosd.extraction.local import talk_of
+from memosd.extraction.tools.extract import tool_memories
+from memosd.extraction.tools.resolve import TOOLS, of_same_tools, resolve_tools
 from memosd.flows.accept import write_first_form
+from memosd.flows.distil import Distil
 from memosd.ports.extraction import Extractor, Resolver, Talk
 from memosd.ports.index import Clock, Index, Probe
 from memosd.ports.models import Embedder, Vector, Vectors
@@ -24,11 +28,13 @@ from memosd.ports.storage import Edit, Ranked, Storage
 
 EARLIER = 6
 """Messages of the same conversation that are read before a batch."""
+LONG_RUN = 120
+"""Messages that are read before a batch which begins in the middle of a long run of tools."""
 NEARBY = 6
 """Known memories that each new one is held against."""
+_SAID = frozenset({Kind.FACT, Kind.PREFERENCE})
 _BEARING = {Kind.FACT: frozenset({Kind.FACT, Kind.PREFERENCE})}
 """The kinds of known memories that a new one bears on, where it is not only its own: news can end a preference."""
-
 
 _READ = frozenset({Kind.PASSAGE, Kind.SKILL})
 """What is made of files that came with the messages: no form of what was said, earlier or later."""
@@ -97,28 +103,36 @@ class RememberBatch:
             return Done(ERASED)
         batch, talk, contents, known = reading.batch, reading.talk, reading.contents, reading.vectors
         vectors, nearby = await self._around(contents, batch, known)
-        shown = {near.memory.id: near for around in nearby for near in around} if self.reader else {}
+        known_nearby = {near.memory.id: near for around in nearby for near in around} if self.reader else {}
+        shown = {name: near for name, near in known_nearby.items() if near.memory.content.kind in _SAID}
         proposals: tuple[Proposal, ...] = ()
         if self.reader is not None:
             memories = [near.memory for near in shown.values()]
-            understood = await self.reader(talk, local=contents, known=memories, project=batch.project, task=task.id)
-            contents, proposals = list(understood.contents), understood.proposals
+            said = [content for content in contents if content.kind not in TOOLS]
+            understood = await self.reader(talk, local=said, known=memories, project=batch.project, task=task.id)
+            done = [content for content in contents if content.kind in TOOLS]
+            contents, proposals = [*understood.contents, *done], understood.proposals
             note = "; ".join(filter(None, (note, understood.note)))
             vectors, nearby = await self._around(contents, batch, known)
-        made = await self.storage.made_from(batch.project, [m.id for m in (*talk.open, *batch.messages)])
-        earlier = [memory for memory in made if memory.content.kind not in _READ]
-        changes = await self.resolver.resolve(contents, vectors=vectors, earlier=earlier, nearby=nearby)
+        earlier = await self.storage.made_from(batch.project, [m.id for m in (*talk.open, *batch.messages)])
+        changes = await self._resolve(contents, vectors, earlier, nearby)
         if proposals:
             changes = with_proposals(changes, proposals, contents=contents, vectors=vectors, known=shown)
         kept = [c for c in changes if isinstance(c, Add | Revise)]
         rows = await self._embed([c.content for c in kept], known)
+        written = {c.id: row for c, row in zip(kept, rows, strict=True)}
+        at = self.clock()
+        distil = Distil(self.storage, self.embedder, self.neighbours)
+        skills = await distil(batch, changes, written, at=at)
+        rows = await self._embed([skill.content for skill in skills], known)
+        written |= {skill.id: row for skill, row in zip(skills, rows, strict=True)}
         edit = Edit(
             task=task,
             batch=batch,
-            changes=_chained(changes, await self._previous(talk), made={memory.id for memory in earlier}),
-            vectors={c.id: row for c, row in zip(kept, rows, strict=True)},
+            changes=_chained([*changes, *skills], await self._previous(talk), made={memory.id for memory in earlier}),
+            vectors=written,
             model=self.embedder.model,
-            at=self.clock(),
+            at=at,
             note=note or ("" if kept else NOTHING_KEPT),
         )
         await self.storage.apply(edit)
@@ -138,11 +152,42 @@ class RememberBatch:
         batch = await self.storage.batch(task.job.batch)
         if batch is None:
             return None
-        talk = talk_of(batch, tuple(await self.storage.talk_before(batch, limit=EARLIER)))
-        contents = await self.extractor.extract(talk)
+        talk = talk_of(batch, tuple(await self._before(batch)))
+        contents = [*await self.extractor.extract(talk), *tool_memories(talk)]
         known: dict[str, Vector] = {}
         await self._embed(contents, known)
         return Reading(batch, talk, contents, known)
+
+    async def _before(self, batch: Batch) -> list[Message]:
+        """What was said before, back to the user's last words if the batch goes on with what came of these."""
+        before = await self.storage.talk_before(batch, limit=EARLIER)
+        begun = any(message.role is Role.USER for message in before)
+        if begun or len(before) < EARLIER or (batch.messages[:1] and batch.messages[0].role is Role.USER):
+            return before
+        return await self.storage.talk_before(batch, limit=LONG_RUN)
+
+    async def _resolve(
+        self,
+        contents: Sequence[Content],
+        vectors: Sequence[Vectors],
+        earlier: Sequence[Memory],
+        nearby: Sequence[Sequence[Ranked]],
+    ) -> list[Change]:
+        """What was said is for the resolver; what was done with tools has rules of its own."""
+        said = [i for i, content in enumerate(contents) if content.kind not in TOOLS]
+        done = [i for i, content in enumerate(contents) if content.kind in TOOLS]
+        changes = await self.resolver.resolve(
+            [contents[i] for i in said],
+            vectors=[vectors[i] for i in said],
+            earlier=[memory for memory in earlier if memory.content.kind in _SAID],
+            nearby=[nearby[i] for i in said],
+        )
+        return changes + resolve_tools(
+            [contents[i] for i in done],
+            vectors=[vectors[i] for i in done],
+            earlier=[memory for memory in earlier if memory.content.kind in TOOLS],
+            nearby=[nearby[i] for i in done],
+        )
 
     async def _embed(self, contents: Sequence[Content], known: dict[str, Vector]) -> list[Vectors]:
         """The vectors of each content's keys (its value, if it has none). Those not `known` are made, in one call."""
@@ -158,7 +203,7 @@ class RememberBatch:
 
         probe = Probe(
             project=batch.project,
-            reaches=(Reach(batch.owner),),
+            reaches=(Reach(batch.owner, of_same_tools(content) if content.kind in TOOLS else EVERYTHING),),
             kinds=_BEARING.get(content.kind, frozenset({content.kind})),
             terms=(),
             vector=known,

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from memosd.domain.errors import MemosdError
 from memosd.domain.files import File, FileKind, KnowledgeBase
+from memosd.domain.history import Cause
 from memosd.domain.ids import BatchId, FileId, KnowledgeBaseId, MessageId, ProjectId, TaskId, new_id
 from memosd.domain.messages import Batch, Message, Role
 from memosd.domain.scope import Owner
@@ -104,8 +105,8 @@ class Shelf:
         await self.files.erase_base(base)
         await self.tidy()
 
-    async def erase_files(self, ids: Sequence[FileId]) -> None:
-        await self.files.erase_files(ids)
+    async def erase_files(self, ids: Sequence[FileId], *, by: Cause) -> None:
+        await self.files.erase_files(ids, by=by)
         await self.tidy()
 
     async def tidy(self) -> None:

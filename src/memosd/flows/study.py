@@ -15,7 +15,7 @@ from memosd.domain.files import File, FileKind
 from memosd.domain.messages import Batch
 from memosd.domain.tasks import Done, Failed, Outcome, Study, Task
 from memosd.extraction.passages import passages
-from memosd.extraction.skills import skill
+from memosd.extraction.skills.uploaded import skill
 from memosd.flows.shelf import NOBODY, Shelf
 from memosd.ports.documents import Fetcher, Reader
 from memosd.ports.index import Clock

@@ -23,9 +23,11 @@ from memosd.http.links import PATH as SKILL_PATH
 from memosd.http.openapi import describe
 from memosd.http.routes.chat import CHAT
 from memosd.http.routes.extraction import EXTRACT_MEMORY
+from memosd.http.routes.feedback import ADD_FEEDBACK
 from memosd.http.routes.files import ADD_FILES, CREATE_BASE, DELETE_BASE, DELETE_FILES, GET_FILES
 from memosd.http.routes.health import health, readiness
 from memosd.http.routes.memories import DELETE_MEMORY, GET_MEMORY, SEARCH_MEMORY
+from memosd.http.routes.memory import ONE_MEMORY, UPDATE_MEMORY
 from memosd.http.routes.messages import ADD_MESSAGE, GET_MESSAGE
 from memosd.http.routes.rerank import RERANK
 from memosd.http.routes.skills import skill_download
@@ -48,12 +50,17 @@ ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (
     CHAT,
     EXTRACT_MEMORY,
     RERANK,
+    ADD_FEEDBACK,
+    UPDATE_MEMORY,
 )
+LOOKUPS: tuple[Endpoint[Any, Any], ...] = (ONE_MEMORY,)
+"""Endpoints that are read by GET."""
 
 
 def create_app(services: Services, *, lifespan: Lifespan[Starlette] | None = None) -> Starlette:
     authenticator = Authenticator(services.keys, services.clock)
-    description = orjson.dumps(describe(ENDPOINTS, services.limits, prefix=PREFIX, version=memosd.__version__))
+    served = (*ENDPOINTS, *LOOKUPS)
+    description = orjson.dumps(describe(served, services.limits, prefix=PREFIX, version=memosd.__version__))
 
     turnstile, heavy = Turnstile(services.limits.at_once), asyncio.Semaphore(HEAVY_AT_ONCE)
 
@@ -65,7 +72,7 @@ def create_app(services: Services, *, lifespan: Lifespan[Starlette] | None = Non
 
     app = Starlette(
         routes=[
-            *(Route(PREFIX + e.path, walk(e), methods=["POST"]) for e in ENDPOINTS),
+            *(Route(PREFIX + e.path, walk(e), methods=[e.method]) for e in served),
             *completions.routes(services, authenticator, turnstile),
             Route("/health", health),
             Route("/ready", readiness(services.ready)),

@@ -3,14 +3,18 @@
 import re
 import time
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 from memosd.domain.access import ApiKey, digest
 from memosd.domain.errors import Unauthorized, WrongKey
+from memosd.domain.history import Cause, CauseKind
 from memosd.domain.ids import ProjectId
 from memosd.ports.index import Clock
-from memosd.ports.storage import KeyStore
+from memosd.ports.storage import BY_REQUEST, KeyStore
 
+acting: ContextVar[Cause] = ContextVar("acting", default=BY_REQUEST)
+"""The key by which the request that is being served was let in, as the cause of what it changes."""
 REMEMBERED_SECONDS = 1.0
 MAX_REMEMBERED = 1_024
 _HEADER = re.compile(r"(?:token|bearer)\s+(\S+)\s*", re.IGNORECASE)
@@ -44,6 +48,7 @@ class Authenticator:
         key = await self._key(digest(match[1]))
         if key is None or not key.usable(self._clock()):
             raise WrongKey("the API key is wrong, revoked or expired")
+        acting.set(Cause(CauseKind.KEY, key.id))
         return key.project
 
     async def _key(self, wanted: bytes) -> ApiKey | None:

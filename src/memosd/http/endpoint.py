@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from starlette.responses import Response
@@ -50,6 +50,7 @@ class Endpoint(Generic[RequestT, AnswerT]):
     of its own. events: the form of one event, if it may answer by a stream; its work ends when the client leaves.
     brings_files: a body may be as large as the files allowed in one. form: answers a multipart form, where one may come
     instead of JSON.
+    A GET has its request in its path, and no body.
     """
 
     path: str
@@ -62,6 +63,7 @@ class Endpoint(Generic[RequestT, AnswerT]):
     events: type[Answer] | None = None
     brings_files: bool = False
     form: Callable[[Services, ProjectId, Form], Awaitable[Said[AnswerT]]] | None = None
+    method: Literal["GET", "POST"] = "POST"
 
     @property
     def success(self) -> type[BaseModel]:
@@ -117,8 +119,8 @@ class Walk(Generic[RequestT, AnswerT]):
             async with read_form(scope, receive, headers, limit=limits.files_body, files=limits.files) as form:
                 said = await by_form(self._services, project, form)
         else:
-            demand_json(headers, or_form=by_form is not None)
-            answering = self._endpoint.handler(self._services, project, await self._request(headers, receive))
+            request = await self._request(scope, headers, receive)
+            answering = self._endpoint.handler(self._services, project, request)
             said = await (unless_left(receive, answering) if self._endpoint.events else answering)
         if isinstance(said, Streamed):
             return EventStream(said.events)
@@ -126,18 +128,21 @@ class Walk(Generic[RequestT, AnswerT]):
         answer = said.data if bare else self._success(message=said.message, data=said.data)
         return Response(answer.model_dump_json(), media_type="application/json")
 
-    async def _request(self, headers: Mapping[bytes, bytes], receive: Receive) -> RequestT:
+    async def _request(self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive) -> RequestT:
+        if self._endpoint.method == "GET":
+            return self._validated(scope["path_params"])
+        demand_json(headers, or_form=self._endpoint.form is not None)
         limits = self._services.limits
         body = await read_body(
             receive, headers, limit=limits.files_body if self._endpoint.brings_files else limits.body
         )
         if len(body) <= limits.body:
-            return self._validated(body)
+            return self._validated(parse_object(body))
         async with self._heavy:  # its parts are in memory several times over
-            return await asyncio.to_thread(self._validated, body)
+            return await asyncio.to_thread(lambda: self._validated(parse_object(body)))
 
-    def _validated(self, body: bytes) -> RequestT:
+    def _validated(self, value: Mapping[str, Any]) -> RequestT:
         try:
-            return self._endpoint.request.model_validate(parse_object(body), context=self._services.limits)
+            return self._endpoint.request.model_validate(value, context=self._services.limits)
         except ValidationError as error:
             raise problem(error) from None

@@ -1,5 +1,6 @@
 """/openapi.json, made from the endpoints that are really served and the limits really in force."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -37,13 +38,10 @@ def describe(endpoints: Sequence[Endpoint[Any, Any]], limits: Limits, *, prefix:
         "security": [{"TokenAuth": []}],
         "paths": {
             prefix + endpoint.path: {
-                "post": {
-                    "operationId": endpoint.path.strip("/").replace("/", "_"),
+                endpoint.method.lower(): {
+                    "operationId": re.sub(r"\W+", "_", endpoint.path).strip("_"),
                     "summary": endpoint.summary,
-                    "requestBody": {
-                        "required": True,
-                        "content": {JSON: {"schema": names[endpoint.request, "validation"]}},
-                    },
+                    **_asked(endpoint, names[endpoint.request, "validation"], schemas),
                     "responses": {
                         "200": _response(
                             "It went well.",
@@ -70,6 +68,18 @@ def describe(endpoints: Sequence[Endpoint[Any, Any]], limits: Limits, *, prefix:
                 }
             },
         },
+    }
+
+
+def _asked(endpoint: Endpoint[Any, Any], reference: dict[str, str], schemas: dict[str, Any]) -> dict[str, Any]:
+    """How an operation is given its request: as a body, or in the path."""
+    if endpoint.method == "POST":
+        return {"requestBody": {"required": True, "content": {JSON: {"schema": reference}}}}
+    fields = schemas["$defs"][reference["$ref"].rsplit("/", 1)[-1]]["properties"]
+    return {
+        "parameters": [
+            {"name": name, "in": "path", "required": True, "schema": field} for name, field in fields.items()
+        ]
     }
 
 

@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import Protocol
 
 from memosd.domain.files import File, KnowledgeBase
+from memosd.domain.history import Cause
 from memosd.domain.ids import FileId, KnowledgeBaseId, TaskId
 from memosd.domain.messages import Batch
 from memosd.domain.search import Query, Recollection
+from memosd.flows.amend import AmendMemory
 from memosd.flows.chat import Chat
 from memosd.flows.extract import Extracted
 from memosd.flows.rerank import Rerank
@@ -35,14 +37,15 @@ class Shelving(Protocol):
 
     async def erase_base(self, base: KnowledgeBaseId) -> None: ...
 
-    async def erase_files(self, ids: Sequence[FileId]) -> None: ...
+    async def erase_files(self, ids: Sequence[FileId], *, by: Cause) -> None: ...
 
     async def tidy(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """accept: stores a batch durably and names the task that refines it. settled: returns when all that was accepted
+    """accept: stores a batch durably and names the task that refines it. correct: the same for feedback,
+    with the knowledge bases that it may correct. amend: changes one memory. settled: returns when all that was accepted
     before can be found. ready: what is to be well before traffic may
     come. count_tokens: by the vocabulary that the limits are stated in."""
 
@@ -55,7 +58,9 @@ class Services:
     shelf: Shelving
     skill_links: SkillLinks
     accept: Accepting
+    correct: Callable[[Batch, tuple[str, ...]], Awaitable[TaskId]]
     settled: Callable[[], Awaitable[None]]
+    amend: AmendMemory
     recall: Callable[[Query], Awaitable[Recollection]]
     chat: Chat
     extract: Callable[[Batch], Awaitable[Extracted]]

@@ -12,6 +12,7 @@ from typing import Literal, Protocol
 
 from memosd.domain.access import ApiKey, Project
 from memosd.domain.files import File, KnowledgeBase
+from memosd.domain.history import Event
 from memosd.domain.ids import BatchId, MemoryId, MessageId, ProjectId, TaskId
 from memosd.domain.memories import Content, Memory
 from memosd.domain.messages import Batch
@@ -60,6 +61,14 @@ class MemoryRecord:
 
     memory: Memory
     earlier: tuple[EarlierVersion, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EventRecord:
+    """One event of a project's history."""
+
+    project: ProjectId
+    event: Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +124,7 @@ Record = (
     | BatchRecord
     | FileEntry
     | MemoryRecord
+    | EventRecord
     | LinkRecord
     | EmbeddingRecord
     | TaskEntry

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Protocol
 
 from memosd.domain.files import File, FileKind, FileRecord, KnowledgeBase
+from memosd.domain.history import Cause
 from memosd.domain.ids import BatchId, FileId, KnowledgeBaseId, ProjectId
+from memosd.ports.storage import BY_REQUEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class FileStore(Protocol):
         ...
 
     async def erase_orphans(self, *, limit: int) -> int:
-        """Remove up to `limit` memories whose base is gone; returns how many there were."""
+        """Remove up to `limit` memories whose base is gone, less a receipt; returns how many there were."""
         ...
 
     async def files_named(self, ids: Sequence[FileId]) -> list[FileRecord]:
@@ -58,8 +60,8 @@ class FileStore(Protocol):
         """Record what was learnt of a file: its name, size, digest and problem. Nothing is done if it is gone."""
         ...
 
-    async def erase_files(self, ids: Sequence[FileId]) -> None:
-        """Files of bases with their tasks, messages and memories."""
+    async def erase_files(self, ids: Sequence[FileId], *, by: Cause = BY_REQUEST) -> None:
+        """Files of bases with their tasks, messages and memories, of each of which a receipt stays."""
         ...
 
     async def loose_blobs(self, *, limit: int) -> list[tuple[ProjectId, str]]:

@@ -11,12 +11,13 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from memosd.domain.access import ApiKey, Project
-from memosd.domain.changes import Add, Change
+from memosd.domain.changes import Add, Change, Restore, Retire, Revise
 from memosd.domain.files import File
+from memosd.domain.history import Cause, CauseKind, Event
 from memosd.domain.ids import BatchId, KeyId, MemoryId, MessageId, ProjectId, TaskId
 from memosd.domain.memories import Kind, Memory
 from memosd.domain.messages import Batch, Message, Role
-from memosd.domain.scope import Reach
+from memosd.domain.scope import Owner, Reach
 from memosd.domain.tasks import Outcome, Task, TaskRecord
 from memosd.ports.models import Vectors
 
@@ -27,6 +28,7 @@ class Edit:
 
     vectors: the embeddings of each added or revised memory, shape (number of keys, or 1 if none, dimensions).
     note: what the task's record says of its outcome. goes_on: the task has not ended, more edits follow.
+    owners: of memories that are not the batch's owner's.
     """
 
     task: Task
@@ -37,6 +39,24 @@ class Edit:
     at: datetime
     note: str = ""
     goes_on: bool = False
+    owners: Mapping[MemoryId, Owner] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """A change that a request makes to one memory, outside any task. vectors: as those of `Edit`."""
+
+    project: ProjectId
+    owner: Owner
+    change: Revise | Retire | Restore
+    cause: Cause
+    at: datetime
+    vectors: Vectors | None = None
+    model: str = ""
+
+
+BY_REQUEST = Cause(CauseKind.KEY)
+"""Whose id is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,14 +146,37 @@ class Storage(Protocol):
         """Every version of a memory, oldest first; the last is the current one."""
         ...
 
-    async def erase_memories(self, project: ProjectId, ids: Sequence[MemoryId]) -> Erased:
+    async def amend(self, amendment: Amendment) -> bool:
+        """False, and nothing done, if the memory is no more, or is not live (not retired, for one to be restored)."""
+        ...
+
+    async def history(self, project: ProjectId, subject: str) -> list[Event]:
+        """The events of a memory (or the receipt of a user's deletion, see `Event.subject`), in order."""
+        ...
+
+    async def done_by(self, project: ProjectId, task: TaskId) -> list[tuple[Kind, Event]]:
+        """What a task did to memories that still exist, in order, each event with the kind of its memory."""
+        ...
+
+    async def believed(
+        self, project: ProjectId, reaches: Sequence[Reach], kinds: frozenset[Kind], *, at: datetime, limit: int
+    ) -> list[Memory]:
+        """The memories that were live at that time, as they were then, newest first of each reach.
+
+        What has been deleted since is not among them.
+        """
+        ...
+
+    async def erase_memories(self, project: ProjectId, ids: Sequence[MemoryId], *, by: Cause = BY_REQUEST) -> Erased:
         """Delete memories, all versions, from records and indexes; all of the ids or none of them.
+
+        Of their events a receipt stays: the id, the time and `by`.
 
         A message whose every memory was deleted is not learnt from again.
         """
         ...
 
-    async def erase_user(self, project: ProjectId, user: str) -> Erased:
+    async def erase_user(self, project: ProjectId, user: str, *, by: Cause = BY_REQUEST) -> Erased:
         """Delete all that came from one user: messages, tasks, memories (public ones too), graph.
 
         `deleted` counts memories and messages.

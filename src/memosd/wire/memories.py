@@ -1,14 +1,14 @@
 """search/memory, get/memory and delete/memory: what is asked."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from memosd.domain.ids import KnowledgeBaseId, MemoryId, ProjectId
 from memosd.domain.scope import OwnerKind, Reach
 from memosd.domain.search import Query
-from memosd.wire.fields import ConversationId, Count, Id, KnowledgeBaseIds, NotBlank, Request, UserId
+from memosd.wire.fields import ChatTime, ConversationId, Count, Id, KnowledgeBaseIds, NotBlank, Request, UserId
 from memosd.wire.limits import UpTo
 from memosd.wire.scopes import reaches, read_filter, read_filters
 
@@ -34,6 +34,13 @@ class SearchMemoryRequest(Request):
     include_skill: bool = False
     skill_limit_number: Annotated[int, UpTo("skills")] = 6
     relativity: Annotated[float, Field(ge=0, le=1)] = Field(default=0.45, description="The least relevance; 0: none.")
+    as_of: ChatTime | None = Field(
+        default=None, description="Search what was believed at that time (not in the contract)."
+    )
+    context_format: Literal["memory", "sources", "mixed"] = Field(
+        default="memory",
+        description="sources: the words that memories rest on in place of theirs; mixed: both (not in the contract).",
+    )
     explain: bool = Field(default=False, description="Also tell why each memory was found (not in the contract).")
 
     def to_query(self, project: ProjectId, bases: Sequence[KnowledgeBaseId] = ()) -> Query:
@@ -49,6 +56,7 @@ class SearchMemoryRequest(Request):
             tools=self.tool_memory_limit_number if self.include_tool_memory else 0,
             skills=self.skill_limit_number if self.include_skill else 0,
             threshold=self.relativity,
+            as_of=self.as_of,
         )
 
 

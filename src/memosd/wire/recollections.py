@@ -1,6 +1,7 @@
 """search/memory, get/memory and delete/memory: what is answered."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 from pydantic import Field
@@ -76,15 +77,21 @@ class ToolMemory(Common):
     experience: str
 
 
-class MemoryDetail(Found, Fact):
+class Traced(Answer):
+    """What a memory rests on, if the search asks for it."""
+
+    sources: list[Source] | None = Field(default=None, exclude_if=lambda value: value is None)
+
+
+class MemoryDetail(Traced, Found, Fact):
     pass
 
 
-class PreferenceDetail(Found, Preference):
+class PreferenceDetail(Traced, Found, Preference):
     pass
 
 
-class ToolMemoryDetail(Found, ToolMemory):
+class ToolMemoryDetail(Traced, Found, ToolMemory):
     pass
 
 
@@ -141,13 +148,22 @@ class SearchMemoryData(Answer):
     )
 
     @classmethod
-    def of(cls, found: Recollection, *, link: Callable[[Memory], str], explain: bool = False) -> "SearchMemoryData":
-        """link: where a skill can be downloaded."""
+    def of(
+        cls,
+        found: Recollection,
+        *,
+        link: Callable[[Memory], str],
+        explain: bool = False,
+        messages: Messages | None = None,
+    ) -> "SearchMemoryData":
+        """link: where a skill can be downloaded. messages: the sources of all, if these are to be shown."""
         hits = (*found.facts, *found.preferences, *found.tools, *found.skills)
         return cls(
-            memory_detail_list=[MemoryDetail(**_fact(hit.memory), **_found(hit)) for hit in found.facts],
-            preference_detail_list=[PreferenceDetail(**_preference(h.memory), **_found(h)) for h in found.preferences],
-            tool_memory_detail_list=[ToolMemoryDetail(**_tool(hit.memory), **_found(hit)) for hit in found.tools],
+            memory_detail_list=[MemoryDetail(**_fact(h.memory), **_found(h, messages)) for h in found.facts],
+            preference_detail_list=[
+                PreferenceDetail(**_preference(h.memory), **_found(h, messages)) for h in found.preferences
+            ],
+            tool_memory_detail_list=[ToolMemoryDetail(**_tool(h.memory), **_found(h, messages)) for h in found.tools],
             skill_detail_list=[_skill(hit, link(hit.memory)) for hit in found.skills],
             preference_note=PREFERENCE_NOTE["zh" if found.language == "zh" else "en"] if found.preferences else "",
             explanations=[_explained(hit) for hit in hits] if explain else None,
@@ -189,6 +205,42 @@ class GetMemoryData(Answer):
         )
 
 
+def in_words_said(found: Recollection, messages: Messages) -> Recollection:
+    """The facts and preferences in the words of the messages they rest on, where these are known."""
+
+    def worded(hit: Hit) -> Hit:
+        said = [messages[source].text for source in hit.memory.content.sources if source in messages]
+        content = replace(hit.memory.content, value="\n".join(said)) if said else hit.memory.content
+        return replace(hit, memory=replace(hit.memory, content=content))
+
+    return replace(found, facts=tuple(map(worded, found.facts)), preferences=tuple(map(worded, found.preferences)))
+
+
+class StoredSkillDetail(Sourced, Common):
+    skill_value: SkillValue
+    confidence: float = Field(ge=0, le=1)
+    tags: list[str]
+
+
+def stored(memory: Memory, messages: Messages) -> Sourced:
+    """One memory of whatever kind, with the messages it rests on."""
+    match memory.content.kind:
+        case Kind.PREFERENCE:
+            return StoredPreferenceDetail(**_preference(memory), **_sourced(memory, messages))
+        case Kind.TOOL_SCHEMA | Kind.TOOL_TRAJECTORY:
+            return StoredToolMemoryDetail(**_tool(memory), **_sourced(memory, messages))
+        case Kind.SKILL:
+            return StoredSkillDetail(
+                **_common(memory),
+                **_sourced(memory, messages),
+                skill_value=_skill_value(memory),
+                confidence=_share(memory.content.confidence),
+                tags=list(memory.tags),
+            )
+        case Kind.FACT | Kind.PASSAGE:
+            return StoredMemoryDetail(**_fact(memory), **_sourced(memory, messages))
+
+
 class DeleteMemoryData(Answer):
     success: bool
 
@@ -202,8 +254,9 @@ def _common(memory: Memory) -> dict[str, Any]:
     }
 
 
-def _found(hit: Hit) -> dict[str, Any]:
-    return {"relativity": _share(hit.score)}
+def _found(hit: Hit, messages: Messages | None) -> dict[str, Any]:
+    found: dict[str, Any] = {"relativity": _share(hit.score)}
+    return found if messages is None else {**found, "sources": _sources(hit.memory, messages)}
 
 
 def _explained(hit: Hit) -> Explanation:
@@ -258,11 +311,15 @@ def _tool(memory: Memory) -> dict[str, Any]:
     }
 
 
+def _skill_value(memory: Memory) -> SkillValue:
+    return SkillValue(name=memory.content.title, description=memory.content.value, **memory.content.detail)
+
+
 def _skill(hit: Hit, url: str) -> SkillDetail:
     content = hit.memory.content
     return SkillDetail(
         **_common(hit.memory),
-        skill_value=SkillValue(name=content.title, description=content.value, **content.detail),
+        skill_value=_skill_value(hit.memory),
         skill_url=url,
         skill_type="skill",
         confidence=_share(content.confidence),
@@ -271,9 +328,13 @@ def _skill(hit: Hit, url: str) -> SkillDetail:
     )
 
 
-def _sourced(memory: Memory, messages: Messages) -> dict[str, Any]:
+def _sources(memory: Memory, messages: Messages) -> list[Source]:
     said = [messages[source] for source in memory.content.sources if source in messages]
+    return [Source(message_id=m.id, role=m.role.value, content=m.text, chat_time=m.said_at) for m in said]
+
+
+def _sourced(memory: Memory, messages: Messages) -> dict[str, Any]:
     return {
-        "sources": [Source(message_id=m.id, role=m.role.value, content=m.text, chat_time=m.said_at) for m in said],
+        "sources": _sources(memory, messages),
         "info": {key: list(value) if isinstance(value, tuple) else value for key, value in memory.info.items()},
     }

@@ -7,9 +7,11 @@ import pytest
 from memosd.domain.documents import Block, BlockKind, Document
 from memosd.domain.errors import Unreadable
 from memosd.domain.files import File, FileKind
-from memosd.domain.ids import FileId, MessageId, ProjectId
-from memosd.domain.memories import Content, Kind
-from memosd.extraction.skills import skill, skill_md
+from memosd.domain.ids import FileId, MemoryId, MessageId, ProjectId
+from memosd.domain.memories import Content, Kind, Memory
+from memosd.domain.scope import Owner
+from memosd.extraction.skills.render import render
+from memosd.extraction.skills.uploaded import skill
 
 AT = datetime(2025, 9, 12, 8, tzinfo=UTC)
 FILE = File(FileId("file_1"), ProjectId("p"), MessageId("msg_1"), FileKind.SKILL, "SKILL.md", 9, "a" * 64, AT)
@@ -106,8 +108,9 @@ def test_refused(text: str, says: str) -> None:
 @pytest.mark.parametrize("text", [ENGLISH, CHINESE])
 def test_a_skill_that_was_written_down_reads_back(text: str) -> None:
     found = made(text)
-    again = made(skill_md(found.title, found.value, found.detail))
-    assert (again.title, again.value) == (found.title, found.value)
+    kept = Memory(MemoryId("mem_1"), ProjectId("p"), Owner.user("ada"), "ada", "c", found, AT, AT)
+    again = made(render(kept))
+    assert again.value == found.value
     assert [again.detail[name] for name in ("preference", "examples")] == [
         found.detail[name] for name in ("preference", "examples")
     ]

@@ -10,7 +10,7 @@ from memosd.domain.errors import Invalid, NotFound
 from memosd.domain.ids import BatchId, MemoryId, MessageId, ProjectId, TaskId
 from memosd.domain.scope import Owner
 from memosd.domain.tasks import State, Task
-from memosd.engines.sqlite import files, graph, memories, messages, tasks, text
+from memosd.engines.sqlite import events, files, graph, memories, messages, tasks, text
 from memosd.engines.sqlite.bell import Bell
 from memosd.engines.sqlite.codec import (
     decode_batch,
@@ -39,6 +39,7 @@ from memosd.ports.archive import (
     BatchRecord,
     EarlierVersion,
     EmbeddingRecord,
+    EventRecord,
     FileEntry,
     KeyRecord,
     KnowledgeBaseRecord,
@@ -64,6 +65,7 @@ _CARRIED: dict[str, str] = {
     "memories": "MemoryRecord",
     "memory_versions": "MemoryRecord",
     "embeddings": "EmbeddingRecord",
+    "events": "EventRecord",
     "edges": "LinkRecord",
     "tasks": "TaskEntry",
     "usage": "UsageRecord",
@@ -111,6 +113,7 @@ def _dump(connection: apsw.Connection, project: ProjectId, parts: Parts) -> Iter
     yield from _chunks(connection, project, "archive.batches", _batches)
     yield from _chunks(connection, project, "archive.files", lambda _, rows: [_file(row) for row in rows])
     yield from _chunks(connection, project, "archive.memories", _memories)
+    yield from _chunks(connection, project, "events.of_project", lambda _, rows: [_event(row) for row in rows])
     yield from _of_memories(connection, project, _links)
     if parts.embeddings:
         yield from _of_memories(connection, project, _embeddings)
@@ -182,6 +185,10 @@ def _embeddings(connection: apsw.Connection, project: ProjectId, after: int) -> 
     ]
 
 
+def _event(row: Row) -> Record:
+    return EventRecord(ProjectId(row[1]), events.decode_event(row[2:]))
+
+
 def _task(row: Row) -> Record:
     _, own_id, project, job, lock, attempt, batch, state, reason, ready_at, created_at, updated_at = row
     return TaskEntry(
@@ -197,15 +204,16 @@ def _task(row: Row) -> Record:
 
 def _load(tx: Transaction, record: Record, bell: Bell) -> None:
     match record:
-        case ProjectRecord(project):
-            if fetch_one(tx.connection, "archive.has_project", (project.id,)) is None:
-                tx.run("keys.add_project", (project.id, project.name, micros(project.created_at)))
+        case ProjectRecord():
+            _load_project(tx, record)
         case BatchRecord():
             _load_batch(tx, record)
         case KnowledgeBaseRecord() | FileEntry():
             _load_files(tx, record)
         case MemoryRecord():
             _load_memory(tx, record)
+        case EventRecord():
+            _load_event(tx, record)
         case LinkRecord(source, kind, target):
             tx.run("archive.add_link", (source, kind, target))
         case EmbeddingRecord():
@@ -219,6 +227,12 @@ def _load(tx: Transaction, record: Record, bell: Bell) -> None:
                 tx.run("keys.add_key", (*encode_key(key), digest))
 
 
+def _load_project(tx: Transaction, record: ProjectRecord) -> None:
+    project = record.project
+    if fetch_one(tx.connection, "archive.has_project", (project.id,)) is None:
+        tx.run("keys.add_project", (project.id, project.name, micros(project.created_at)))
+
+
 def _load_files(tx: Transaction, record: KnowledgeBaseRecord | FileEntry) -> None:
     if isinstance(record, KnowledgeBaseRecord):
         if not files.writable(tx.connection, Owner.base(record.base.id)):
@@ -227,6 +241,13 @@ def _load_files(tx: Transaction, record: KnowledgeBaseRecord | FileEntry) -> Non
     number = messages.batch_number(tx, record.batch)
     if number is not None and fetch_one(tx.connection, "archive.has_file", (record.file.id,)) is None:
         files.add(tx, number, [record.file])
+
+
+def _load_event(tx: Transaction, record: EventRecord) -> None:
+    event = record.event
+    known = (event.subject, micros(event.at), event.action.value, event.after)
+    if fetch_one(tx.connection, "events.has", known) is None:
+        events.record(tx, record.project, event)
 
 
 def _load_batch(tx: Transaction, record: BatchRecord) -> None:

@@ -18,7 +18,7 @@ from memosd.domain.ids import BatchId, KeyId, MemoryId, MessageId, ProjectId, Ta
 from memosd.domain.memories import Content, Entity, Kind, Memory, Stage, View
 from memosd.domain.messages import Batch, Info, Message, Role
 from memosd.domain.scope import Owner, OwnerKind
-from memosd.domain.tasks import Job, Reembed, Remember, State, Study, Task, TaskRecord
+from memosd.domain.tasks import Feedback, Job, Reembed, Remember, State, Study, Task, TaskRecord
 from memosd.engines.sqlite.statements import Row, Value
 from memosd.ports.models import Vectors
 
@@ -258,16 +258,20 @@ def decode_message(row: Row) -> Message:
 
 def encode_job(job: Job) -> str:
     match job:
-        case Reembed(model):
-            return to_json({"reembed": {"model": model}})
-        case Study(batch):
-            return to_json({"study": {"batch": batch}})
         case Remember(batch):
             return to_json({"remember": {"batch": batch}})
+        case Study(batch):
+            return to_json({"study": {"batch": batch}})
+        case Feedback(batch, bases):
+            return to_json({"feedback": {"batch": batch, "bases": bases}})
+        case Reembed(model):
+            return to_json({"reembed": {"model": model}})
 
 
 def decode_job(text: str) -> Job:
     have: Mapping[str, Any] = orjson.loads(text)
+    if (feedback := have.get("feedback")) is not None:
+        return Feedback(BatchId(feedback["batch"]), tuple(feedback["bases"]))
     if "reembed" in have:
         return Reembed(have["reembed"]["model"])
     if "study" in have:

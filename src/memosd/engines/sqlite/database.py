@@ -192,6 +192,7 @@ def connect(path: Path, *, create: bool) -> apsw.Connection:
         connection.pragma("synchronous", "full")
         connection.pragma("foreign_keys", True)
         connection.pragma("temp_store", "memory")
+        connection.execute("PRAGMA secure_delete = FAST")  # deleted bytes are overwritten in pages that are written
         connection.pragma("mmap_size", 1 << 30)
         connection.pragma("wal_autocheckpoint", PAGES_BETWEEN_CHECKPOINTS)
     except apsw.Error as error:
@@ -266,6 +267,26 @@ class Database:
         if self._closed:
             raise StorageUnavailable("storage is closed")
         return await asyncio.to_thread(run)
+
+    async def compact(self) -> None:
+        """Write the database anew without what was deleted, and empty the log of changes. Nobody else may have it open.
+
+        Raises `StorageUnavailable` if it could not be done.
+        """
+
+        def run() -> None:
+            connection = connect(self.path, create=False)
+            try:
+                connection.execute("VACUUM")
+                [(busy, _, _)] = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                if busy:
+                    raise StorageUnavailable("the database is in use and could not be compacted")
+            except apsw.Error as error:
+                raise unavailable(error) from error
+            finally:
+                connection.close()
+
+        await asyncio.to_thread(run)
 
     async def walk_apart(self, work: Callable[[apsw.Connection], Iterator[T]]) -> AsyncIterator[T]:
         """What `work` yields, step by step, from one snapshot on a connection of its own."""

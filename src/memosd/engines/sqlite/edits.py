@@ -2,29 +2,57 @@
 
 from collections.abc import Callable
 
-from memosd.domain.changes import REPEATED, Add, Change, Retire, Revise
+from memosd.domain.changes import REPEATED, Add, Change, Restore, Retire, Revise
+from memosd.domain.history import action_of, cause_of
 from memosd.domain.tasks import Done
 from memosd.engines.sqlite import embeddings, files, graph, memories, messages, tasks
 from memosd.engines.sqlite.bell import Bell
 from memosd.engines.sqlite.codec import EncodedContent, encode_memory
 from memosd.engines.sqlite.database import Transaction
 from memosd.engines.sqlite.vectors import VectorCache
-from memosd.ports.storage import Edit
+from memosd.ports.models import Vectors
+from memosd.ports.storage import Amendment, Edit
 
 Encoded = list[tuple[Change, EncodedContent | None]]
 
 
 def encode(edit: Edit) -> Encoded:
     """The changes with their contents ready to be written. Raises `ValueError` if vectors do not fit their content."""
-    return [
-        (
-            change,
-            encode_memory(change.id, change.content, after=change.after, vectors=edit.vectors.get(change.id))
-            if isinstance(change, Add | Revise)
-            else None,
+    return [(change, encode_change(change, edit.vectors.get(change.id))) for change in edit.changes]
+
+
+def encode_change(change: Change, vectors: Vectors | None) -> EncodedContent | None:
+    if isinstance(change, Retire):
+        return None
+    after = change.after if isinstance(change, Add | Revise) else None
+    return encode_memory(change.id, change.content, after=after, vectors=vectors)
+
+
+def amend(tx: Transaction, amendment: Amendment, encoded: EncodedContent | None, cache: VectorCache) -> bool:
+    """False, and nothing done, if the memory is no more, or is not live (not retired, for one to be restored)."""
+    change, project, cause, at = amendment.change, amendment.project, amendment.cause, amendment.at
+    owner = memories.ensure_owner(tx, project, amendment.owner)
+    find = memories.retired_of_owner if isinstance(change, Restore) else memories.live_of_owner
+    found = find(tx, change.id, owner)
+    if found is None:
+        return False
+    if isinstance(change, Retire):
+        memories.retire(tx, project, change, owner, found, at, cause=cause, cache=cache)
+    elif encoded is not None:
+        action = action_of(change, cause)
+        memories.revise(
+            tx,
+            encoded,
+            project,
+            owner,
+            found,
+            at,
+            action=action,
+            cause=cause,
+            model=amendment.model,
+            cache=cache,
         )
-        for change in edit.changes
-    ]
+    return True
 
 
 def carry_out(tx: Transaction, edit: Edit, changes: Encoded, cache: VectorCache, bell: Bell) -> bool:
@@ -52,53 +80,61 @@ class _Writing:
         self._edit = edit
         self._cache = cache
         self._project = edit.batch.project
-        self._owner = memories.ensure_owner(tx, edit.batch.project, edit.batch.owner)
+        self._cause = cause_of(edit.task)
         self._links: list[Callable[[], None]] = []
 
     def change(self, change: Change, encoded: EncodedContent | None) -> None:
+        whose = self._edit.owners.get(change.id, self._edit.batch.owner)
+        if not files.writable(self._tx.connection, whose):
+            return
+        owner = memories.ensure_owner(self._tx, self._project, whose)
         if isinstance(change, Retire):
-            self._retire(change)
+            self._retire(change, owner)
         elif encoded is not None and isinstance(change, Add):
-            self._add(encoded)
-        elif encoded is not None:
-            self._revise(encoded)
+            self._add(encoded, owner)
+        elif encoded is not None and isinstance(change, Revise):
+            self._revise(change, encoded, owner)
 
     def link(self) -> None:
         for link in self._links:
             link()
 
-    def _add(self, encoded: EncodedContent) -> None:
+    def _add(self, encoded: EncodedContent, owner: int) -> None:
         # Between extraction and now the memories of these messages may have been deleted: then they stay forgotten.
         if messages.forgotten(self._tx, self._project, encoded.sources):
             return
         edit = self._edit
-        number = memories.add(self._tx, encoded, edit.batch, self._owner, edit.at, model=edit.model, cache=self._cache)
+        number = memories.add(
+            self._tx, encoded, edit.batch, owner, edit.at, cause=self._cause, model=edit.model, cache=self._cache
+        )
         self._follow(number, encoded)
 
-    def _revise(self, encoded: EncodedContent) -> None:
-        live = memories.live_of_owner(self._tx, encoded.id, self._owner)
+    def _revise(self, change: Revise, encoded: EncodedContent, owner: int) -> None:
+        live = memories.live_of_owner(self._tx, encoded.id, owner)
         if live is None:
             return
-        edit = self._edit
         memories.revise(
-            self._tx, encoded, self._project, self._owner, live, edit.at, model=edit.model, cache=self._cache
+            self._tx,
+            encoded,
+            self._project,
+            owner,
+            live,
+            self._edit.at,
+            action=action_of(change, self._cause),
+            cause=self._cause,
+            model=self._edit.model,
+            cache=self._cache,
         )
         self._follow(live[0], encoded)
 
-    def _retire(self, change: Retire) -> None:
-        live = memories.live_of_owner(self._tx, change.id, self._owner)
+    def _retire(self, change: Retire, owner: int) -> None:
+        live = memories.live_of_owner(self._tx, change.id, owner)
         if live is None:
             return
-        number, successor = live[0], change.replaced_by
         memories.retire(
-            self._tx,
-            self._owner,
-            number,
-            self._edit.at,
-            because=change.because,
-            replaced_by=successor,
-            cache=self._cache,
+            self._tx, self._project, change, owner, live, self._edit.at, cause=self._cause, cache=self._cache
         )
+        number, successor = live[0], change.replaced_by
         if successor is not None:
             merged = change.because == REPEATED
             self._links.append(lambda: graph.link_successor(self._tx, self._project, number, successor, merged=merged))

@@ -100,7 +100,7 @@ class SqliteEngine:
             storage=SqliteStorage(database, cache, decoded, bell, clock),
             queue=SqliteQueue(database, bell, clock),
             keys=SqliteKeys(database),
-            files=SqliteFiles(database, cache, decoded, bell),
+            files=SqliteFiles(database, cache, decoded, bell, clock),
             ledger=SqliteLedger(database),
             embeddings=SqliteEmbeddings(database, cache, clock),
             archive=SqliteArchive(database, cache, bell),
@@ -135,6 +135,12 @@ class SqliteEngine:
                 progress(Progress(1, 1, index))
             case _:
                 raise Invalid(f"there is no index {index!r}, only {', '.join(i.name for i in self.indexes)}")
+
+    async def compact(self, progress: Callable[[Progress], None]) -> None:
+        """Leave nothing of what was deleted in any file: every index is made again, the database is written anew."""
+        for index in self.indexes:
+            await self.rebuild(index.name, progress)
+        await self.database.compact()
 
     async def close(self) -> None:
         await self.database.close()

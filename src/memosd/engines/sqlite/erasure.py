@@ -1,20 +1,25 @@
 """Deletion for good: from the records, every index, the graph and the history."""
 
+import hashlib
 from collections.abc import Sequence
+from datetime import datetime
 
+from memosd.domain.history import Cause
 from memosd.domain.ids import MemoryId, ProjectId
 from memosd.domain.scope import Owner
-from memosd.engines.sqlite import graph, tasks, text
+from memosd.engines.sqlite import events, graph, tasks, text
 from memosd.engines.sqlite.bell import Bell
 from memosd.engines.sqlite.codec import to_json
 from memosd.engines.sqlite.database import Transaction
 from memosd.engines.sqlite.reach import owner_number
-from memosd.engines.sqlite.statements import fetch_all, fetch_value
+from memosd.engines.sqlite.statements import Row, fetch_all, fetch_value
 from memosd.engines.sqlite.vectors import VectorCache
 from memosd.ports.storage import Erased
 
 
-def erase_memories(tx: Transaction, project: ProjectId, ids: Sequence[MemoryId], cache: VectorCache) -> Erased:
+def erase_memories(
+    tx: Transaction, project: ProjectId, ids: Sequence[MemoryId], cache: VectorCache, at: datetime, by: Cause
+) -> Erased:
     """All of the ids or none. Messages that no live memory cites any more are not learnt from again."""
     known = {
         own_id: (number, owner, of_project)
@@ -27,36 +32,42 @@ def erase_memories(tx: Transaction, project: ProjectId, ids: Sequence[MemoryId],
         return Erased(foreign=foreign, unknown=unknown)
     numbers = to_json([number for number, _, _ in known.values()])
     sources = fetch_value(tx.connection, "erasure.sources", (numbers,))
-    for number, owner, _ in known.values():
-        erase(tx, number, owner, cache)
+    for name, (number, owner, _) in known.items():
+        erase(tx, (number, owner, project, name), cache, at, by)
     tx.run("messages.forget_uncited", (sources,))
     return Erased(deleted=len(distinct))
 
 
-def erase_user(tx: Transaction, project: ProjectId, user: str, cache: VectorCache, bell: Bell) -> Erased:
+def erase_user(
+    tx: Transaction, project: ProjectId, user: str, cache: VectorCache, bell: Bell, at: datetime, by: Cause
+) -> Erased:
     """Messages, tasks and memories that came from the user, and those of the user's own."""
     own = owner_number(tx.connection, project, Owner.user(user))
     memories = fetch_all(tx.connection, "erasure.memories_of_user", (project, user, own))
-    for number, owner in memories:
-        erase(tx, number, owner, cache)
+    for number, owner, name in memories:
+        erase(tx, (number, owner, project, name), cache, at, by)
     ended = [task for (task,) in fetch_all(tx.connection, "tasks.of_user", (project, user))]
     messages = int(fetch_value(tx.connection, "erasure.count_messages", (project, user)))
     tx.run("erasure.unlink_messages", (project, user))
     tx.run("erasure.drop_batches", (project, user))
-    tx.run("erasure.drop_idle_owners", (to_json([own, *{owner for _, owner in memories}]),))
+    tx.run("erasure.drop_idle_owners", (to_json([own, *{owner for _, owner, _ in memories}]),))
 
     def tell() -> None:
         for name in (*ended, tasks.WORK):
             bell.ring(name)
 
     tx.after_answer(tell)
+    if memories or messages:
+        events.erase(tx, project, f"user/{hashlib.sha256(user.encode()).hexdigest()}", at, by)
     return Erased(deleted=len(memories) + messages)
 
 
-def erase(tx: Transaction, number: int, owner: int, cache: VectorCache) -> None:
-    """One memory, from the records and every index."""
+def erase(tx: Transaction, memory: Row, cache: VectorCache, at: datetime, by: Cause) -> None:
+    """One memory (its number, owner, project and id), from the records, every index and the history but a receipt."""
+    number, owner, project, name = memory
     text.drop(tx, owner, number)
     graph.drop_mentions(tx, number)
     graph.forget(tx, number)
     tx.run("erasure.drop_memory", (number,))
     tx.after_commit(lambda: cache.drop(owner, number))
+    events.erase(tx, project, name, at, by)

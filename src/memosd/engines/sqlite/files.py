@@ -1,10 +1,12 @@
 """Knowledge bases and files as rows."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import apsw
 
 from memosd.domain.files import File, FileKind, FileRecord, KnowledgeBase
+from memosd.domain.history import Cause
 from memosd.domain.ids import BatchId, FileId, KnowledgeBaseId, MessageId, ProjectId
 from memosd.domain.scope import Owner, OwnerKind
 from memosd.domain.tasks import State
@@ -16,6 +18,8 @@ from memosd.engines.sqlite.decoded import DecodedCache
 from memosd.engines.sqlite.statements import Row, Value, fetch_all, fetch_one, fetch_value
 from memosd.engines.sqlite.vectors import VectorCache
 from memosd.ports.files import FilePage
+from memosd.ports.index import Clock
+from memosd.ports.storage import BY_REQUEST
 
 
 def add(tx: Transaction, batch: int, files: Sequence[File]) -> None:
@@ -35,11 +39,12 @@ def writable(connection: apsw.Connection, owner: Owner) -> bool:
 class SqliteFiles:
     """`memosd.ports.files.FileStore`."""
 
-    def __init__(self, database: Database, cache: VectorCache, decoded: DecodedCache, bell: Bell) -> None:
+    def __init__(self, database: Database, cache: VectorCache, decoded: DecodedCache, bell: Bell, clock: Clock) -> None:
         self._database = database
         self._cache = cache
         self._decoded = decoded
         self._bell = bell
+        self._clock = clock
 
     async def create_base(self, base: KnowledgeBase) -> None:
         row = encode_base(base)
@@ -64,9 +69,11 @@ class SqliteFiles:
         await self._database.write(erase)
 
     async def erase_orphans(self, *, limit: int) -> int:
+        at = self._clock()
+
         def erase(tx: Transaction) -> int:
             found = fetch_all(tx.connection, "files.orphans", (limit,))
-            self._erase(tx, found)
+            self._erase(tx, found, at, BY_REQUEST)
             if len(found) < limit:
                 tx.run("files.drop_orphaned_owners")
             return len(found)
@@ -96,12 +103,14 @@ class SqliteFiles:
         row = (file.name, file.size, file.digest, file.problem, file.id)
         await self._database.write(lambda tx: tx.run("files.update", row))
 
-    async def erase_files(self, ids: Sequence[FileId]) -> None:
+    async def erase_files(self, ids: Sequence[FileId], *, by: Cause = BY_REQUEST) -> None:
+        at = self._clock()
+
         def erase(tx: Transaction) -> None:
             ended: list[str] = []
             for each in ids:
                 ended += [task for (task,) in fetch_all(tx.connection, "files.tasks_of_upload", (each,))]
-                self._erase(tx, fetch_all(tx.connection, "files.made_of", (each,)))
+                self._erase(tx, fetch_all(tx.connection, "files.made_of", (each,)), at, by)
                 tx.run("files.drop_upload", (each,))
             tx.after_answer(lambda: self._tell(ended))
 
@@ -118,9 +127,9 @@ class SqliteFiles:
 
         return await self._database.write(forget)
 
-    def _erase(self, tx: Transaction, memories: Sequence[Row]) -> None:
-        for number, owner in memories:
-            erasure.erase(tx, number, owner, self._cache)
+    def _erase(self, tx: Transaction, memories: Sequence[Row], at: datetime, by: Cause) -> None:
+        for memory in memories:
+            erasure.erase(tx, memory, self._cache, at, by)
         tx.after_commit(self._decoded.clear)
 
     def _tell(self, ended: Sequence[str]) -> None:

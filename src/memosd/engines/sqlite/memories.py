@@ -11,11 +11,13 @@ from datetime import datetime
 import apsw
 import numpy as np
 
+from memosd.domain.changes import Retire
+from memosd.domain.history import Action, Cause, Event, action_of
 from memosd.domain.ids import MemoryId, MessageId, ProjectId
 from memosd.domain.memories import Kind, Memory
 from memosd.domain.messages import Batch
 from memosd.domain.scope import Owner, Reach
-from memosd.engines.sqlite import graph, text
+from memosd.engines.sqlite import events, graph, text
 from memosd.engines.sqlite.codec import (
     EncodedContent,
     decode_memory,
@@ -48,8 +50,22 @@ def live_of_owner(tx: Transaction, id: MemoryId, owner: int) -> tuple[int, int] 
     return found
 
 
+def retired_of_owner(tx: Transaction, id: MemoryId, owner: int) -> tuple[int, int] | None:
+    """Number and version of a retired memory of this owner."""
+    found: tuple[int, int] | None = fetch_one(tx.connection, "memories.retired_of_owner", (id, owner))
+    return found
+
+
 def add(
-    tx: Transaction, encoded: EncodedContent, batch: Batch, owner: int, at: datetime, *, model: str, cache: VectorCache
+    tx: Transaction,
+    encoded: EncodedContent,
+    batch: Batch,
+    owner: int,
+    at: datetime,
+    *,
+    cause: Cause,
+    model: str,
+    cache: VectorCache,
 ) -> int:
     """Write a new memory that comes from this batch; returns its number."""
     recorded = micros(at)
@@ -78,6 +94,7 @@ def add(
     if rows:
         tx.run_many("memories.add_info", rows)
     _write_content(tx, encoded, batch.project, owner, number, 1, recorded, model=model, cache=cache)
+    events.record(tx, batch.project, Event(encoded.id, Action.MADE, at, cause, after=1))
     return number
 
 
@@ -89,10 +106,12 @@ def revise(
     live: tuple[int, int],
     at: datetime,
     *,
+    action: Action,
+    cause: Cause,
     model: str,
     cache: VectorCache,
 ) -> None:
-    """Give a live memory its next version; the earlier one stays in the history."""
+    """Give a memory its next version, with which it is live; the earlier one stays in the history."""
     number, version = live
     recorded = micros(at)
     tx.run(
@@ -112,21 +131,28 @@ def revise(
     leave_indexes(tx, owner, number, cache)
     graph.drop_sources(tx, number)
     _write_content(tx, encoded, project, owner, number, version + 1, recorded, model=model, cache=cache)
+    before = None if action is Action.RESTORED else version
+    events.record(tx, project, Event(encoded.id, action, at, cause, before, version + 1))
 
 
 def retire(
     tx: Transaction,
+    project: ProjectId,
+    change: Retire,
     owner: int,
-    number: int,
+    live: tuple[int, int],
     at: datetime,
     *,
-    because: str,
-    replaced_by: MemoryId | None,
+    cause: Cause,
     cache: VectorCache,
 ) -> None:
     """Take a live memory out of every index; it stays in the records."""
-    tx.run("memories.retire", (micros(at), because, replaced_by, number))
+    number, version = live
+    tx.run("memories.retire", (micros(at), change.because, change.replaced_by, number))
     leave_indexes(tx, owner, number, cache)
+    action = action_of(change, cause)
+    event = Event(change.id, action, at, cause, version, because=change.because, other=change.replaced_by)
+    events.record(tx, project, event)
 
 
 def leave_indexes(tx: Transaction, owner: int, number: int, cache: VectorCache) -> None:

@@ -301,3 +301,23 @@ BEGIN
     SELECT OLD.project, OLD.digest
     WHERE NOT EXISTS (SELECT 1 FROM files WHERE project = OLD.project AND digest = OLD.digest);
 END;
+
+CREATE TABLE events (
+    no INTEGER PRIMARY KEY AUTOINCREMENT,
+    project TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    action TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    cause_kind TEXT NOT NULL,
+    cause TEXT NOT NULL,
+    before INTEGER,
+    after INTEGER,
+    because TEXT NOT NULL,
+    other TEXT
+) STRICT;
+
+CREATE INDEX events_subject ON events (subject, at, no);
+
+CREATE INDEX events_cause ON events (cause);
+
+CREATE INDEX events_project ON events (project, no);

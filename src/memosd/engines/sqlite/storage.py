@@ -1,15 +1,17 @@
 """The record of truth: each method prepares what it can, then runs one function in one transaction."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from memosd.domain.changes import Add
 from memosd.domain.files import File
-from memosd.domain.ids import BatchId, MemoryId, MessageId, ProjectId
+from memosd.domain.history import Cause, Event, cause_of
+from memosd.domain.ids import BatchId, MemoryId, MessageId, ProjectId, TaskId
 from memosd.domain.memories import Kind, Memory
 from memosd.domain.messages import Batch, Message, Role
 from memosd.domain.scope import Reach
 from memosd.domain.tasks import Task
-from memosd.engines.sqlite import edits, erasure, graph, memories, messages, tasks
+from memosd.engines.sqlite import edits, erasure, events, graph, memories, messages, tasks
 from memosd.engines.sqlite import files as attached
 from memosd.engines.sqlite.bell import Bell
 from memosd.engines.sqlite.codec import encode_batch, encode_memory, encode_message
@@ -17,7 +19,7 @@ from memosd.engines.sqlite.database import Database, Transaction
 from memosd.engines.sqlite.decoded import DecodedCache
 from memosd.engines.sqlite.vectors import VectorCache
 from memosd.ports.index import Clock
-from memosd.ports.storage import Edit, Erased, Page, Ranked
+from memosd.ports.storage import BY_REQUEST, Amendment, Edit, Erased, Page, Ranked
 
 
 class SqliteStorage:
@@ -50,7 +52,9 @@ class SqliteStorage:
                 return False
             owner = memories.ensure_owner(tx, batch.project, batch.owner)
             for draft in encoded:
-                added = memories.add(tx, draft, batch, owner, batch.received_at, model="", cache=self._cache)
+                added = memories.add(
+                    tx, draft, batch, owner, batch.received_at, cause=cause_of(task), model="", cache=self._cache
+                )
                 if draft.after is not None:
                     graph.link_after(tx, batch.project, added, draft.after)
             return True
@@ -101,16 +105,33 @@ class SqliteStorage:
         changes = edits.encode(edit)
         return await self._database.write(lambda tx: edits.carry_out(tx, edit, changes, self._cache, self._bell))
 
-    async def erase_memories(self, project: ProjectId, ids: Sequence[MemoryId]) -> Erased:
+    async def amend(self, amendment: Amendment) -> bool:
+        encoded = edits.encode_change(amendment.change, amendment.vectors)
+        return await self._database.write(lambda tx: edits.amend(tx, amendment, encoded, self._cache))
+
+    async def history(self, project: ProjectId, subject: str) -> list[Event]:
+        return await self._database.read(lambda connection: events.of_subject(connection, project, subject))
+
+    async def done_by(self, project: ProjectId, task: TaskId) -> list[tuple[Kind, Event]]:
+        return await self._database.read(lambda connection: events.of_task(connection, project, task))
+
+    async def believed(
+        self, project: ProjectId, reaches: Sequence[Reach], kinds: frozenset[Kind], *, at: datetime, limit: int
+    ) -> list[Memory]:
+        return await self._database.read(
+            lambda connection: events.believed(connection, project, reaches, kinds, at, limit)
+        )
+
+    async def erase_memories(self, project: ProjectId, ids: Sequence[MemoryId], *, by: Cause = BY_REQUEST) -> Erased:
         def erase(tx: Transaction) -> Erased:
             tx.after_commit(self._decoded.clear)
-            return erasure.erase_memories(tx, project, ids, self._cache)
+            return erasure.erase_memories(tx, project, ids, self._cache, self._clock(), by)
 
         return await self._database.write(erase)
 
-    async def erase_user(self, project: ProjectId, user: str) -> Erased:
+    async def erase_user(self, project: ProjectId, user: str, *, by: Cause = BY_REQUEST) -> Erased:
         def erase(tx: Transaction) -> Erased:
             tx.after_commit(self._decoded.clear)
-            return erasure.erase_user(tx, project, user, self._cache, self._bell)
+            return erasure.erase_user(tx, project, user, self._cache, self._bell, self._clock(), by)
 
         return await self._database.write(erase)

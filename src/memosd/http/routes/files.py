@@ -20,6 +20,7 @@ from memosd.domain.errors import (
 from memosd.domain.files import FileKind, FileRecord, KnowledgeBase
 from memosd.domain.ids import FileId, KnowledgeBaseId, ProjectId, new_id
 from memosd.flows.shelf import Incoming
+from memosd.http.auth import acting
 from memosd.http.bodies import Form
 from memosd.http.endpoint import Endpoint, Said
 from memosd.http.services import Services
@@ -143,7 +144,7 @@ async def get_files(services: Services, project: ProjectId, request: GetFilesReq
 
 async def delete_files(services: Services, project: ProjectId, request: DeleteFilesRequest) -> Said[Success]:
     records = await _files(services, project, request.file_ids)
-    await services.shelf.erase_files([record.file.id for record in records])
+    await services.shelf.erase_files([record.file.id for record in records], by=acting.get())
     return Said(Success(success=True))
 
 

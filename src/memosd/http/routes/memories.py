@@ -12,12 +12,13 @@ from memosd.domain.errors import (
 )
 from memosd.domain.ids import MemoryId, ProjectId
 from memosd.domain.memories import Kind
+from memosd.http.auth import acting
 from memosd.http.endpoint import Endpoint, Said
 from memosd.http.services import Services
 from memosd.language.tokens import exceeds
 from memosd.ports.storage import Page
 from memosd.wire.memories import DeleteMemoryRequest, GetMemoryRequest, SearchMemoryRequest
-from memosd.wire.recollections import DeleteMemoryData, GetMemoryData, SearchMemoryData
+from memosd.wire.recollections import DeleteMemoryData, GetMemoryData, SearchMemoryData, in_words_said
 from memosd.wire.scopes import named_bases
 
 FACTS = frozenset({Kind.FACT, Kind.PASSAGE})
@@ -36,11 +37,19 @@ async def search_memory(services: Services, project: ProjectId, request: SearchM
     query = request.to_query(project, [base.id for base in bases])
     await services.settled()
     found = await services.recall(query)
+    messages = None
+    if request.context_format != "memory":
+        shown = [hit.memory for hit in (*found.facts, *found.preferences, *found.tools)]
+        sources = dict.fromkeys(source for memory in shown for source in memory.content.sources)
+        messages = await services.storage.messages(project, list(sources))
+        if request.context_format == "sources":
+            found = in_words_said(found, messages)
     return Said(
         SearchMemoryData.of(
             found,
             link=lambda memory: services.skill_links.to(memory.project, memory.id),
             explain=request.explain,
+            messages=messages,
         )
     )
 
@@ -76,11 +85,11 @@ async def delete_memory(services: Services, project: ProjectId, request: DeleteM
     if request.user_id is not None and request.memory_ids is not None:
         raise Invalid("memory_ids, user_id: give one of them, not both")
     if request.user_id is not None:
-        if not (await services.storage.erase_user(project, request.user_id)).deleted:
+        if not (await services.storage.erase_user(project, request.user_id, by=acting.get())).deleted:
             raise NoSuchUser(f"user_id: there is nothing of a user '{request.user_id}' in this project")
         await services.shelf.tidy()
     elif request.memory_ids is not None:
-        erased = await services.storage.erase_memories(project, request.ids())
+        erased = await services.storage.erase_memories(project, request.ids(), by=acting.get())
         if erased.foreign:
             raise Forbidden(f"memory_ids: not of this project: {_named(erased.foreign)}; nothing was deleted")
         if erased.unknown:

@@ -8,7 +8,7 @@ from starlette.responses import FileResponse, Response
 from memosd.domain.errors import NoSuchMemory
 from memosd.domain.ids import FileId, MemoryId, ProjectId
 from memosd.domain.memories import Kind
-from memosd.extraction.skills import skill_md
+from memosd.extraction.skills.render import render
 from memosd.http.services import Services
 
 
@@ -30,7 +30,7 @@ def skill_download(services: Services) -> Callable[[Request], Awaitable[Response
             name = f"{content.title}.zip" if package else "SKILL.md"
             media_type = "application/zip" if package else "text/markdown"
             return FileResponse(path, filename=name, media_type=media_type, headers=_SAFE)
-        text = skill_md(content.title, content.value, content.detail)
+        text = render(found[0])
         headers = {**_SAFE, "Content-Disposition": 'attachment; filename="SKILL.md"'}
         return Response(text, media_type="text/markdown", headers=headers)
 

@@ -7,9 +7,9 @@ SELECT json_group_array(DISTINCT e.target)
 FROM json_each(?) AS asked CROSS JOIN edges AS e ON e.source = asked.value AND e.kind = 'source'
 
 -- name: memories_of_user
-SELECT no, owner FROM memories WHERE project = ?1 AND user = ?2
+SELECT no, owner, id FROM memories WHERE project = ?1 AND user = ?2
 UNION
-SELECT no, owner FROM memories WHERE owner = ?3
+SELECT no, owner, id FROM memories WHERE owner = ?3
 
 -- name: drop_memory
 -- Versions, tags, info, embeddings and outgoing edges go with it.

@@ -23,7 +23,7 @@ SELECT t.id FROM files AS f CROSS JOIN tasks AS t ON t.batch = f.batch
 WHERE f.base = ?
 
 -- name: orphans
-SELECT m.no, m.owner
+SELECT m.no, m.owner, m.project, m.id
 FROM owners AS o CROSS JOIN memories AS m ON m.owner = o.no
 WHERE o.kind = 'knowledgebase' AND NOT EXISTS (SELECT 1 FROM knowledge_bases AS b WHERE b.id = o.id)
 LIMIT ?
@@ -68,7 +68,7 @@ WHERE b.id = ?
 ORDER BY f.no
 
 -- name: made_of
-SELECT m.no, m.owner
+SELECT m.no, m.owner, m.project, m.id
 FROM messages AS s
 CROSS JOIN edges AS e ON e.kind = 'source' AND e.target = s.no
 CROSS JOIN memories AS m ON m.no = e.source

@@ -12,9 +12,13 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?)
 -- name: live_of_owner
 SELECT no, version FROM memories WHERE id = ? AND owner = ? AND retired_at IS NULL
 
+-- name: retired_of_owner
+SELECT no, version FROM memories WHERE id = ? AND owner = ? AND retired_at IS NOT NULL
+
 -- name: revise
 UPDATE memories
-SET version = ?, kind = ?, said_at = ?, holds_from = ?, holds_until = ?, updated_at = ?, draft = ?
+SET version = ?, kind = ?, said_at = ?, holds_from = ?, holds_until = ?, updated_at = ?, draft = ?,
+    retired_at = NULL, retired_because = NULL, replaced_by = NULL
 WHERE no = ?
 
 -- name: retire

@@ -1,7 +1,7 @@
 """An uploaded skill as a memory: the front matter and the sections of its SKILL.md, in Chinese and English."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from memosd.domain.changes import Add
@@ -12,7 +12,6 @@ from memosd.domain.memories import Content, Kind, View
 from memosd.extraction.passages import passage_id
 from memosd.language.names import keywords
 from memosd.language.script import language_of
-from memosd.language.sentences import clip
 from memosd.language.terms import terms
 
 MAX_NAME, MAX_DESCRIPTION = 200, 4_000
@@ -172,16 +171,3 @@ def _scripts(text: str) -> Iterator[tuple[str, str]]:
             lines.append(line)
     if not number and text.strip():
         yield "text", text.strip()
-
-
-def skill_md(title: str, description: str, detail: Mapping[str, Any]) -> str:
-    """A SKILL.md that says what a skill's memory does, for one that was never a file."""
-    parts = [f"---\nname: {title}\ndescription: {clip(description, characters=MAX_DESCRIPTION)}\n---\n"]
-    if procedure := detail.get("procedure"):
-        parts.append(f"## Procedure\n\n{procedure}\n")
-    parts.extend(
-        f"## {name.capitalize()}\n\n" + "\n".join(f"- {item}" for item in detail[name]) + "\n"
-        for name in ("experience", "preference", "examples")
-        if detail.get(name)
-    )
-    return "\n".join(parts)

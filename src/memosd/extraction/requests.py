@@ -1,0 +1,20 @@
+"""Tasks given to an assistant, told from what is told it."""
+
+import re
+
+from memosd.extraction.patterns import pattern
+from memosd.language.script import language_of
+
+_LABEL = re.compile(r"^(?:User: |用[户戶]：)")
+
+
+def asked_for(text: str) -> str:
+    """The first line of a round, without who said it: what the user asked for."""
+    return _LABEL.sub("", text).split("\n", 1)[0]
+
+
+def is_request(text: str) -> bool:
+    """Whether a round begins with a task. Asked to remember something, an assistant is told it."""
+    asked = asked_for(text)
+    language = language_of(asked)
+    return bool(pattern("request", language).match(asked)) and not pattern("told", language).search(asked)

@@ -1,0 +1,76 @@
+"""Answer a question from what was believed at an earlier time. The indexes hold the present: here records are read."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import numpy as np
+
+from memosd.domain.memories import Kind, Memory
+from memosd.domain.search import Hit, Query, Recollection
+from memosd.ports.models import Embedder, Vectors
+from memosd.ports.storage import Ranked, Storage
+from memosd.retrieval.features import rarity
+from memosd.retrieval.question import understand
+from memosd.retrieval.score import score
+from memosd.retrieval.select import select
+
+MOST = 5_000
+"""Memories of one owner that are looked through, the newest of that time."""
+EMBEDDED_AGAIN = 120
+"""Memories whose wording of that time has no vectors any more and is embedded for the question: those that share most
+of its words, then the newest."""
+FACTS = frozenset({Kind.FACT, Kind.PASSAGE})
+PREFERENCES = frozenset({Kind.PREFERENCE})
+TOOLS = frozenset({Kind.TOOL_SCHEMA, Kind.TOOL_TRAJECTORY})
+SKILLS = frozenset({Kind.SKILL})
+
+
+def wanted_of(query: Query) -> tuple[tuple[frozenset[Kind], int], ...]:
+    """The kinds of memory as they are listed in an answer, each with how many are wanted."""
+    return (FACTS, query.facts), (PREFERENCES, query.preferences), (TOOLS, query.tools), (SKILLS, query.skills)
+
+
+async def recall_past(storage: Storage, embedder: Embedder, query: Query, *, at: datetime) -> Recollection:
+    """As `Recall`, of the memories that were live at that time, as they were worded then."""
+    wanted = wanted_of(query)
+    kinds = frozenset(kind for group, count in wanted if count for kind in group)
+    memories = await storage.believed(query.project, query.reaches, kinds, at=at, limit=MOST)
+    question = understand(query.text, asked_at=at)
+    words = [frozenset(memory.content.terms) for memory in memories]
+    frequencies = {term: sum(term in each for each in words) for term in question.terms}
+    weights = rarity(len(memories), frequencies, question.terms)
+    shared = [len(each & set(question.terms)) for each in words]
+    vectors = await _vectors(storage, embedder, query, memories, shared)
+    asked = (await embedder.embed([query.text], purpose="query"))[0]
+    candidates = [Ranked(*each) for each in zip(memories, vectors, words, strict=True)]
+    scored = score(candidates, question, asked, weights, total=len(memories), conversation=query.conversation)
+
+    def chosen(group: frozenset[Kind], count: int) -> tuple[Hit, ...]:
+        of_group = [c for c in scored if c.ranked.memory.content.kind in group]
+        return tuple(
+            Hit(c.ranked.memory, c.relativity, frozenset({"history"}), c.features)
+            for c in select(of_group, limit=count, threshold=query.threshold)
+        )
+
+    facts, preferences, tools, skills = (chosen(group, count) for group, count in wanted)
+    return Recollection(facts, preferences, tools, skills, question.language)
+
+
+async def _vectors(
+    storage: Storage, embedder: Embedder, query: Query, memories: Sequence[Memory], shared: Sequence[int]
+) -> list[Vectors]:
+    """The vectors of each memory as it was worded then; none for one that is not among the `EMBEDDED_AGAIN`.
+
+    shared: how many words of the question each has.
+    """
+    now = await storage.ranked(query.project, [memory.id for memory in memories], model=embedder.model)
+    stored = {(r.memory.id, r.memory.version): r.vectors for r in now if len(r.vectors)}
+    nothing: Vectors = np.empty((0, 1), dtype=np.float32)
+    found = [stored.get((memory.id, memory.version), nothing) for memory in memories]
+    missing = [i for i, rows in enumerate(found) if not len(rows)]
+    chosen = sorted(missing, key=lambda i: -shared[i])[:EMBEDDED_AGAIN]
+    keys = [memories[i].content.keys or (memories[i].content.value,) for i in chosen]
+    rows = iter(await embedder.embed([key for each in keys for key in each], purpose="passage")) if chosen else iter(())
+    for i, each in zip(chosen, keys, strict=True):
+        found[i] = np.stack([next(rows) for _ in each])
+    return found

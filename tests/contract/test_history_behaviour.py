@@ -1,0 +1,135 @@
+"""History: every change is an event, what was believed at a time follows, and one memory can be amended."""
+
+import hashlib
+from datetime import datetime, timedelta
+
+from memosd.domain.changes import REPEATED, Add, Change, Restore, Retire, Revise
+from memosd.domain.filters import Field, FieldIs
+from memosd.domain.history import Action, Cause, CauseKind
+from memosd.domain.ids import MemoryId, TaskId
+from memosd.domain.memories import Kind
+from memosd.domain.scope import Owner, OwnerKind, Reach
+from memosd.domain.tasks import Feedback, Task
+from memosd.ports.storage import Amendment, Edit
+from tests.support.records import (
+    MODEL,
+    MORNING,
+    OTHER_PROJECT,
+    PROJECT,
+    Records,
+    batch,
+    content,
+    memory_id,
+    question,
+    unit,
+    vectors,
+)
+
+ANN = (Reach(Owner.user("ann")),)
+KEY = Cause(CauseKind.KEY, "key_1")
+HOUR = timedelta(hours=1)
+LATER = MORNING + HOUR
+
+
+async def test_each_change_is_an_event_with_its_cause(records: Records) -> None:
+    taken = batch("tea")
+    task = await records.claim(await records.accept(taken))
+    old, new, same = memory_id(), memory_id(), memory_id()
+    changes = [Add(each, content("tea")) for each in (old, new, same)]
+    await records.apply(task, taken, *changes)
+    later = batch("more tea")
+    next_task = await records.claim(await records.accept(later))
+    changed: list[Change] = [
+        Revise(new, content("more tea")),
+        Retire(old, "superseded by a newer memory", new),
+        Retire(same, REPEATED, new),
+    ]
+    await records.apply(next_task, later, *changed, at=LATER)
+
+    story = await records.storage.history(PROJECT, new)
+    assert [(e.action, e.before, e.after) for e in story] == [(Action.MADE, None, 1), (Action.REVISED, 1, 2)]
+    assert [e.cause for e in story] == [Cause(CauseKind.MESSAGE, t.id) for t in (task, next_task)]
+    [_, gone] = await records.storage.history(PROJECT, old)
+    assert (gone.action, gone.before, gone.after, gone.other) == (Action.SUPERSEDED, 1, None, new)
+    [_, merged] = await records.storage.history(PROJECT, same)
+    assert merged.action is Action.MERGED
+    done = await records.storage.done_by(PROJECT, next_task.id)
+    assert [(kind, event.subject) for kind, event in done] == [(Kind.FACT, each) for each in (new, old, same)]
+    assert await records.storage.history(OTHER_PROJECT, new) == []
+    assert await records.storage.done_by(OTHER_PROJECT, next_task.id) == []
+
+
+async def test_what_was_believed_at_a_time(records: Records) -> None:
+    name = memory_id()
+    await records.learn(batch("tea"), Add(name, content("tea", tags=("hot",))))
+    await records.learn(batch("coffee"), Revise(name, content("coffee")), at=LATER)
+    archived = Amendment(PROJECT, ANN[0].owner, Retire(name, "archived"), KEY, LATER + HOUR)
+    assert await records.storage.amend(archived)
+
+    async def past(at: datetime, *reaches: Reach) -> list[tuple[str, int]]:
+        found = await records.storage.believed(PROJECT, reaches or ANN, frozenset(Kind), at=at, limit=9)
+        return [(memory.content.value, memory.version) for memory in found]
+
+    assert await past(MORNING - HOUR) == []
+    assert await past(MORNING) == [("tea", 1)]
+    assert await past(LATER) == [("coffee", 2)]
+    assert await past(LATER + HOUR) == []
+    assert await past(MORNING, Reach(ANN[0].owner, FieldIs(Field.TAGS, "hot"))) == [("tea", 1)]
+    assert await past(LATER, Reach(ANN[0].owner, FieldIs(Field.TAGS, "hot"))) == [], "as it was labelled then"
+    assert await past(MORNING, Reach(Owner.user("bob"))) == []
+    assert await records.storage.believed(PROJECT, ANN, frozenset({Kind.SKILL}), at=LATER, limit=9) == []
+
+
+async def test_a_memory_is_amended_only_as_it_stands(records: Records) -> None:
+    [name] = await records.remember(content("tea"))
+    owner = Owner.user("ann")
+    retire, restore = Retire(name, "archived"), Restore(name, content("green tea"))
+
+    async def amend(change: Revise | Retire | Restore, whose: Owner = owner) -> bool:
+        return await records.storage.amend(Amendment(PROJECT, whose, change, KEY, LATER, vectors(unit(0)), MODEL))
+
+    assert not await amend(restore), "it is not retired"
+    assert not await amend(retire, Owner.user("bob"))
+    assert not await amend(Retire(MemoryId("mem_none"), "archived"))
+    assert await amend(retire)
+    assert await records.found_anywhere(question("tea")) == set()
+    assert not await amend(Revise(name, content("black tea"))), "it is retired"
+    assert await amend(restore)
+    assert await records.found_anywhere(question("tea")) == {name}
+    [memory] = await records.storage.memories(PROJECT, [name])
+    assert (memory.content.value, memory.version, memory.retired_because) == ("green tea", 2, None)
+    story = await records.storage.history(PROJECT, name)
+    assert [event.action for event in story] == [Action.MADE, Action.RETIRED, Action.RESTORED]
+    assert story[-1].cause == KEY
+
+
+async def test_a_deletion_leaves_a_receipt_and_nothing_else(records: Records) -> None:
+    [name] = await records.remember(content("tea"))
+    await records.storage.erase_memories(PROJECT, [name], by=KEY)
+    [receipt] = await records.storage.history(PROJECT, name)
+    assert (receipt.action, receipt.cause, receipt.before, receipt.after) == (Action.DELETED, KEY, None, None)
+
+    await records.remember(content("coffee"))
+    await records.storage.erase_user(PROJECT, "ann", by=KEY)
+    subject = f"user/{hashlib.sha256(b'ann').hexdigest()}"
+    [receipt] = await records.storage.history(PROJECT, subject)
+    assert (receipt.action, receipt.cause) == (Action.DELETED, KEY)
+    assert await records.storage.believed(PROJECT, ANN, frozenset(Kind), at=LATER, limit=9) == []
+
+
+async def test_feedback_writes_where_its_owners_say(records: Records) -> None:
+    base = Owner(OwnerKind.KNOWLEDGE_BASE, "handbook")
+    taken = batch("the limit is 600")
+    waiting = Task(TaskId("task_feedback"), PROJECT, Feedback(taken.id, ("handbook",)), f"{PROJECT}/{taken.owner}")
+    await records.storage.accept(taken, task=waiting)
+    task = await records.claim(waiting)
+    assert task.job == waiting.job
+    name = memory_id()
+    edit = Edit(
+        task, taken, (Add(name, content("limit 600")),), {name: vectors(unit(0))}, MODEL, LATER, owners={name: base}
+    )
+    assert await records.storage.apply(edit)
+    assert await records.found_anywhere(question("limit")) == set()
+    assert await records.found_anywhere(question("limit", reach=[Reach(base)])) == {name}
+    [made] = await records.storage.history(PROJECT, name)
+    assert made.cause == Cause(CauseKind.FEEDBACK, task.id)
