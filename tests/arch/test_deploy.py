@@ -10,17 +10,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 
 from memosd.cli import main
 from memosd.settings import Settings
 
 ROOT = Path(__file__).parents[2]
-COMPOSE = (ROOT / "docker-compose.yml", ROOT / "deploy" / "docker-compose.postgres.yml")
+COMPOSE = ROOT / "docker-compose.yml"
 VARIABLES = {f"MEMOSD_{name.upper()}" for name in Settings.model_fields}
-ELSEWHERE = {"MEMOSD_DATABASE_URL"}
-"""Settings of the PostgreSQL engine."""
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -49,14 +46,13 @@ def test_the_image_is_given_all_that_it_copies() -> None:
             assert (ROOT / source).exists()
 
 
-@pytest.mark.parametrize("path", COMPOSE, ids=lambda path: path.name)
-def test_compose_files_are_whole(path: Path) -> None:
-    compose = _read(path)
+def test_the_compose_file_is_whole() -> None:
+    compose = _read(COMPOSE)
     assert set(compose) <= {"services", "volumes"} | {key for key in compose if key.startswith("x-")}
     for name, service in compose["services"].items():
         assert ("image" in service) or ("build" in service), name
         if "build" in service:
-            assert (path.parent / service["build"] / "Dockerfile").is_file()
+            assert (ROOT / service["build"] / "Dockerfile").is_file()
         for volume in service.get("volumes", ()):
             assert volume.split(":")[0] in compose["volumes"]
         for other in service.get("depends_on", ()):
@@ -64,17 +60,7 @@ def test_compose_files_are_whole(path: Path) -> None:
         for port in service.get("ports", ()):
             assert port.startswith("127.0.0.1:"), "what is open to the world is for the operator to say"
         for variable in service.get("environment", {}):
-            assert variable in VARIABLES | ELSEWHERE or variable.startswith("POSTGRES_")
-
-
-def test_two_servers_and_two_workers_share_a_database() -> None:
-    services = _read(COMPOSE[1])["services"]
-    commands = [" ".join(service["command"]) for service in services.values() if service.get("image") == "memosd"]
-    assert sorted(commands) == ["serve --no-worker"] * 2 + ["worker"] * 2
-    assert {command.split()[0] for command in commands} <= {*main.commands, "worker"}
-    for service in services.values():
-        if service.get("image") == "memosd":
-            assert service["depends_on"]["postgres"]["condition"] == "service_healthy"
+            assert variable in VARIABLES
 
 
 def test_the_unit_starts_what_there_is() -> None:

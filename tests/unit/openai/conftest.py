@@ -20,7 +20,7 @@ async def at_once(_: float) -> None:
 
 @pytest.fixture
 async def connection(server: ModelServer) -> AsyncIterator[Connection]:
-    connection = Connection(server.url, key="sk-test", timeout=0.5)
+    connection = Connection(server.url, key="sk-test", timeout=2)
     connection.gate.sleep = at_once
     yield connection
     await connection.close()

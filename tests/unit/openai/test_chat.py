@@ -71,7 +71,7 @@ async def test_what_may_pass_is_tried_again(server: ModelServer, chat: OpenAICha
 
 
 @pytest.mark.parametrize(
-    ("failure", "says"), [(Status(429), "HTTP 429"), (Status(500), "HTTP 500"), (Never(), "nothing within 0.5 s")]
+    ("failure", "says"), [(Status(429), "HTTP 429"), (Status(500), "HTTP 500"), (Never(), "nothing within 2 s")]
 )
 async def test_what_does_not_pass_is_given_up(server: ModelServer, chat: OpenAIChat, failure: Step, says: str) -> None:
     server.default = failure
