@@ -6,6 +6,7 @@ import pytest
 
 from memosd.domain.changes import Add
 from memosd.domain.files import File, FileKind, KnowledgeBase
+from memosd.domain.history import Action, Cause, CauseKind
 from memosd.domain.ids import FileId, KnowledgeBaseId, MemoryId, ProjectId, TaskId, new_id
 from memosd.domain.memories import Kind
 from memosd.domain.messages import Batch
@@ -28,6 +29,7 @@ from tests.support.records import (
 )
 
 A, B = "a" * 64, "b" * 64
+KEY = Cause(CauseKind.KEY, "key_1")
 
 
 async def new_base(records: Records, name: str = "policies", *, project: ProjectId = PROJECT) -> KnowledgeBase:
@@ -143,11 +145,14 @@ async def test_nothing_of_a_base_is_found_unless_it_is_in_reach(records: Records
 async def test_a_deleted_file_takes_along_what_was_made_of_it(records: Records) -> None:
     base = await new_base(records)
     taken, file, task = await upload(records, base, "a.pdf")
-    await read(records, taken, task, "limits of software", "limits of hardware")
+    made = await read(records, taken, task, "limits of software", "limits of hardware")
     kept_batch, kept_file, kept_task = await upload(records, base, "b.pdf", digest=B)
     [kept] = await read(records, kept_batch, kept_task, "limits of travel")
-    await records.files.erase_files([file.id])
+    await records.files.erase_files([file.id], by=KEY)
     assert await records.found_anywhere(question("limits", reach=reach(base))) == {kept}
+    for each in made:
+        [receipt] = await records.storage.history(PROJECT, each)
+        assert (receipt.action, receipt.cause) == (Action.DELETED, KEY)
     assert await records.files.files_named([file.id]) == []
     assert await records.storage.batch(taken.id) is None
     assert await records.queue.record(PROJECT, task.id) is None
@@ -182,7 +187,7 @@ async def test_a_content_is_loose_when_the_last_file_that_has_it_is_gone(records
 async def test_a_deleted_base_is_gone_at_once_and_its_memories_after_it(records: Records) -> None:
     base, other = await new_base(records), await new_base(records)
     taken, file, task = await upload(records, base, "a.pdf")
-    await read(records, taken, task, "limits of software", "limits of hardware")
+    made = await read(records, taken, task, "limits of software", "limits of hardware")
     kept_batch, _, kept_task = await upload(records, other, "b.pdf", digest=B)
     [kept] = await read(records, kept_batch, kept_task, "limits of travel")
     said = batch("our limits", owner=Owner.base(base.id))
@@ -191,6 +196,8 @@ async def test_a_deleted_base_is_gone_at_once_and_its_memories_after_it(records:
     assert await records.files.bases(PROJECT) == [other]
     assert await records.files.files_named([file.id]) == []
     assert [await records.files.erase_orphans(limit=2) for _ in range(3)] == [2, 1, 0]
+    for each in made:
+        assert [event.action for event in await records.storage.history(PROJECT, each)] == [Action.DELETED]
     both = (*reach(base), *reach(other))
     assert await records.found_anywhere(question("limits", reach=both)) == {kept}
     assert await records.files.loose_blobs(limit=9) == [(PROJECT, A)]

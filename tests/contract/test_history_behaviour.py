@@ -4,11 +4,12 @@ import hashlib
 from datetime import datetime, timedelta
 
 from memosd.domain.changes import REPEATED, Add, Change, Restore, Retire, Revise
+from memosd.domain.files import KnowledgeBase
 from memosd.domain.filters import Field, FieldIs
 from memosd.domain.history import Action, Cause, CauseKind
-from memosd.domain.ids import MemoryId, TaskId
+from memosd.domain.ids import KnowledgeBaseId, MemoryId, TaskId
 from memosd.domain.memories import Kind
-from memosd.domain.scope import Owner, OwnerKind, Reach
+from memosd.domain.scope import Owner, Reach
 from memosd.domain.tasks import Feedback, Task
 from memosd.ports.storage import Amendment, Edit
 from tests.support.records import (
@@ -118,18 +119,20 @@ async def test_a_deletion_leaves_a_receipt_and_nothing_else(records: Records) ->
 
 
 async def test_feedback_writes_where_its_owners_say(records: Records) -> None:
-    base = Owner(OwnerKind.KNOWLEDGE_BASE, "handbook")
+    base, gone = Owner.base("handbook"), Owner.base("torn up")
+    await records.files.create_base(KnowledgeBase(KnowledgeBaseId(base.id), PROJECT, "Handbook", "", MORNING))
     taken = batch("the limit is 600")
     waiting = Task(TaskId("task_feedback"), PROJECT, Feedback(taken.id, ("handbook",)), f"{PROJECT}/{taken.owner}")
     await records.storage.accept(taken, task=waiting)
     task = await records.claim(waiting)
     assert task.job == waiting.job
-    name = memory_id()
-    edit = Edit(
-        task, taken, (Add(name, content("limit 600")),), {name: vectors(unit(0))}, MODEL, LATER, owners={name: base}
-    )
+    name, late = memory_id(), memory_id()
+    changes = (Add(name, content("limit 600")), Add(late, content("limit 600")))
+    rows = {each: vectors(unit(0)) for each in (name, late)}
+    edit = Edit(task, taken, changes, rows, MODEL, LATER, owners={name: base, late: gone})
     assert await records.storage.apply(edit)
     assert await records.found_anywhere(question("limit")) == set()
-    assert await records.found_anywhere(question("limit", reach=[Reach(base)])) == {name}
+    assert await records.found_anywhere(question("limit", reach=[Reach(base), Reach(gone)])) == {name}
+    assert await records.storage.history(PROJECT, late) == []
     [made] = await records.storage.history(PROJECT, name)
     assert made.cause == Cause(CauseKind.FEEDBACK, task.id)

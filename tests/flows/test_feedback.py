@@ -43,7 +43,9 @@ async def test_a_word_is_replaced_in_every_memory_of_the_user_and_in_no_other(me
 
 
 async def test_a_base_is_corrected_only_if_it_is_named_and_keeps_its_passage_below(memosd: Memosd) -> None:
-    await memosd.engine.files.create_base(KnowledgeBase(KnowledgeBaseId(HANDBOOK.id), PROJECT, "Handbook", "", START))
+    await memosd.engine.files.create_base(
+        KnowledgeBase(KnowledgeBaseId(HANDBOOK.id), PROJECT, "Handbook", "", memosd.clock())
+    )
     await tell(memosd, "The limit for office software is 800 a year.", user="kim", owner=HANDBOOK)
     reach = (Reach(HANDBOOK),)
     await memosd.correct("The limit for office software is 600, not 800", user="eve")
