@@ -17,7 +17,7 @@ from memosd.domain.errors import Invalid, MemosdError, NotFound
 from memosd.domain.history import Event
 from memosd.domain.ids import MemoryId, ProjectId, new_id
 from memosd.domain.search import Query, Recollection
-from memosd.domain.tasks import Feedback, Outcome, Reembed, Remember, Study, Task
+from memosd.domain.tasks import Remember, Task
 from memosd.domain.usage import DayUsage
 from memosd.engines.sqlite import SqliteEngine
 from memosd.extraction.by_model import ModelReader
@@ -36,9 +36,10 @@ from memosd.flows.study import StudyBatch
 from memosd.http import logs
 from memosd.http.app import create_app
 from memosd.http.services import Services
+from memosd.jobs import by_job
 from memosd.language.tokens import count_tokens
 from memosd.library import Library
-from memosd.models import Models, open_embedders, open_models
+from memosd.models import Models, find_way, open_embedders, open_models
 from memosd.outside import beside
 from memosd.ports.archive import KeyRecord, Parts, ProjectRecord, Record
 from memosd.ports.index import Index
@@ -159,38 +160,7 @@ def _join(settings: Settings, engine: SqliteEngine, models: Models, embedders: E
         lease=timedelta(seconds=settings.task_lease_seconds),
         attempts=settings.task_attempts,
     )
-    return Server(services, worker, (*tend, lambda: _find_way(models)))
-
-
-async def _find_way(models: Models) -> None:
-    """Find out, beside the first requests, how the extraction model is asked for structured answers."""
-    if models.extraction is not None:
-        try:
-            await models.extraction.find_way()
-        except MemosdError as error:
-            log.warning("the extraction model does not answer yet: %s", error)
-
-
-def by_job(
-    reembed: ReembedAll,
-    study: Callable[[], StudyBatch],
-    correct: Callable[[], GiveFeedback],
-    remember: Callable[[], RememberBatch],
-) -> Callable[[Task], Awaitable[Outcome | None]]:
-    """What runs a task, by the kind of its job."""
-
-    async def run(task: Task) -> Outcome | None:
-        match task.job:
-            case Reembed():
-                return await reembed(task)
-            case Study():
-                return await study()(task)
-            case Feedback():
-                return await correct()(task)
-            case Remember():
-                return await remember()(task)
-
-    return run
+    return Server(services, worker, (*tend, lambda: find_way(models)))
 
 
 def _indexes(

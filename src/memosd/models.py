@@ -1,6 +1,7 @@
 """From settings to models: which are set up, and where they are."""
 
 import json
+import logging
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -8,7 +9,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from memosd.domain.errors import Unavailable
+from memosd.domain.errors import MemosdError, Unavailable
 from memosd.flows.chat import ChatModels
 from memosd.flows.reembed import Embedders, Served
 from memosd.language.tokens import count_tokens
@@ -19,6 +20,8 @@ from memosd.providers.lines import LineEmbedder
 from memosd.providers.openai import Connection, OpenAIChat, OpenAIEmbedder, OpenAIReranker, OpenAIStructured
 from memosd.providers.recent import RecentEmbedder
 from memosd.settings import Settings
+
+log = logging.getLogger(__name__)
 
 CONTRACT_NAMES = ("qwen2.5-72b-instruct", "qwen3-32b", "deepseek-r1")
 """The chat models of the contract; the first is its default. A client made for the hosted service names them: unless
@@ -169,3 +172,12 @@ class _Connections:
             self.opened.push_async_callback(made.close)
             self.known[url, secret] = made
         return self.known[url, secret]
+
+
+async def find_way(models: Models) -> None:
+    """Find out, beside the first requests, how the extraction model is asked for structured answers."""
+    if models.extraction is not None:
+        try:
+            await models.extraction.find_way()
+        except MemosdError as error:
+            log.warning("the extraction model does not answer yet: %s", error)

@@ -205,7 +205,7 @@ async def test_a_skill_is_had_by_its_link_and_by_nothing_else(client: httpx.Asyn
     world.shelf.kept.append(SKILL)
     response = await client.get(link(OURS, SKILL.id))
     assert response.status_code == 200
-    assert response.text.startswith("---\nname: Plan a trip\ndescription: Steps to plan a trip.\n---")
+    assert response.text.startswith('---\nname: "plan-a-trip"\ndescription: "Steps to plan a trip."\n')
     assert "Ask first." in response.text
     assert "attachment" in response.headers["content-disposition"]
     good = link(OURS, SKILL.id)
