@@ -10,7 +10,7 @@ from memosd.domain.filters import EVERYTHING, Field, FieldIs, InfoIs, Op
 from memosd.domain.scope import Owner, Reach
 from memosd.domain.search import Query, Recollection
 from memosd.domain.tasks import State
-from tests.wire.bodies import search
+from tests.wire.bodies import GOOD, search
 from tests.wire.conftest import Post
 from tests.wire.fakes import FACT, OURS, THEIRS, World
 from tests.wire.test_errors import refused
@@ -276,3 +276,9 @@ async def test_a_search_explains_itself_only_when_asked(post: Post, world: World
     assert [each["id"] for each in told["explanations"]][: len(shown)] == shown
     for each in told["explanations"]:
         assert set(each) == {"id", "found_by", "features", "relativity", "sources"}
+
+
+@pytest.mark.parametrize(("base", "code", "status"), [("kb_9", 50120, 404), ("kb_2", 50123, 403)])
+async def test_feedback_on_a_base_that_is_not_ours(post: Post, base: str, code: int, status: int) -> None:
+    body = {**GOOD["/add/feedback"], "allow_knowledgebase_ids": ["kb_1", base]}
+    assert refused(await post("/add/feedback", body), code, status).startswith("allow_knowledgebase_ids[1]:")
