@@ -19,7 +19,7 @@ BURST = 4
 LOAD_CLIENTS = 4
 LOAD_REQUESTS = 40
 """Requests of each client under sustained load."""
-REQUESTS = 8
+REQUESTS = 16
 ROUNDS = 5
 """Rounds of talk (two messages each) of one request when ingestion is measured."""
 CALLS_AT_ONCE = 4
