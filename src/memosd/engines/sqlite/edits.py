@@ -2,32 +2,17 @@
 
 from collections.abc import Callable
 
-from memosd.domain.changes import REPEATED, Add, Change, Retire, Revise
+from memosd.domain.changes import REPEATED, Add, Change, Retire
 from memosd.domain.tasks import Done
+from memosd.engines.common.bell import Bell
+from memosd.engines.common.codec import EncodedChanges, EncodedContent
 from memosd.engines.sqlite import graph, memories, messages, tasks
-from memosd.engines.sqlite.bell import Bell
-from memosd.engines.sqlite.codec import EncodedContent, encode_memory
 from memosd.engines.sqlite.database import Transaction
 from memosd.engines.sqlite.vectors import VectorCache
 from memosd.ports.storage import Edit
 
-Encoded = list[tuple[Change, EncodedContent | None]]
 
-
-def encode(edit: Edit) -> Encoded:
-    """The changes with their contents ready to be written. Raises `ValueError` if vectors do not fit their content."""
-    return [
-        (
-            change,
-            encode_memory(change.id, change.content, after=change.after, vectors=edit.vectors.get(change.id))
-            if isinstance(change, Add | Revise)
-            else None,
-        )
-        for change in edit.changes
-    ]
-
-
-def carry_out(tx: Transaction, edit: Edit, changes: Encoded, cache: VectorCache, bell: Bell) -> bool:
+def carry_out(tx: Transaction, edit: Edit, changes: EncodedChanges, cache: VectorCache, bell: Bell) -> bool:
     """False, and nothing done, if the lease was lost or the batch erased."""
     if not tasks.holds_lease(tx, edit.task) or messages.batch_number(tx, edit.batch.id) is None:
         return False

@@ -9,10 +9,10 @@ from typing import Self
 import apsw
 
 from memosd.domain.errors import Invalid, StorageUnavailable
+from memosd.engines.common.bell import Bell
+from memosd.engines.common.decoded import DecodedCache
 from memosd.engines.sqlite import checks, rebuild, schema, tasks
-from memosd.engines.sqlite.bell import Bell
 from memosd.engines.sqlite.database import Database, connect, unavailable
-from memosd.engines.sqlite.decoded import DecodedCache
 from memosd.engines.sqlite.graph import GraphIndex
 from memosd.engines.sqlite.keys import SqliteKeys
 from memosd.engines.sqlite.lock import DirectoryLock

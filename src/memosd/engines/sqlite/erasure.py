@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from memosd.domain.ids import MemoryId, ProjectId
 from memosd.domain.scope import Owner
+from memosd.engines.common.bell import Bell
+from memosd.engines.common.codec import to_json
 from memosd.engines.sqlite import graph, tasks, text
-from memosd.engines.sqlite.bell import Bell
-from memosd.engines.sqlite.codec import to_json
 from memosd.engines.sqlite.database import Transaction
 from memosd.engines.sqlite.reach import owner_number
 from memosd.engines.sqlite.statements import fetch_all, fetch_value

@@ -15,8 +15,7 @@ from memosd.domain.ids import MemoryId, MessageId, ProjectId
 from memosd.domain.memories import Kind, Memory
 from memosd.domain.messages import Batch
 from memosd.domain.scope import Owner, Reach
-from memosd.engines.sqlite import graph, text
-from memosd.engines.sqlite.codec import (
+from memosd.engines.common.codec import (
     EncodedContent,
     decode_memory,
     decode_vectors,
@@ -25,8 +24,9 @@ from memosd.engines.sqlite.codec import (
     micros,
     to_json,
 )
+from memosd.engines.common.decoded import Decoded, DecodedCache, Version
+from memosd.engines.sqlite import graph, text
 from memosd.engines.sqlite.database import Transaction
-from memosd.engines.sqlite.decoded import Decoded, DecodedCache, Version
 from memosd.engines.sqlite.filters import Condition
 from memosd.engines.sqlite.reach import owner_number, owners_in_reach
 from memosd.engines.sqlite.statements import fetch_all, fetch_one, fetch_value

@@ -8,11 +8,11 @@ from memosd.domain.memories import Kind, Memory
 from memosd.domain.messages import Batch, Message, Role
 from memosd.domain.scope import Reach
 from memosd.domain.tasks import Task
+from memosd.engines.common.bell import Bell
+from memosd.engines.common.codec import encode_batch, encode_changes, encode_memory, encode_message
+from memosd.engines.common.decoded import DecodedCache
 from memosd.engines.sqlite import edits, erasure, graph, memories, messages, tasks
-from memosd.engines.sqlite.bell import Bell
-from memosd.engines.sqlite.codec import encode_batch, encode_memory, encode_message
 from memosd.engines.sqlite.database import Database, Transaction
-from memosd.engines.sqlite.decoded import DecodedCache
 from memosd.engines.sqlite.vectors import VectorCache
 from memosd.ports.index import Clock
 from memosd.ports.storage import Edit, Erased, Page, Ranked
@@ -88,7 +88,7 @@ class SqliteStorage:
         return await self._database.read(lambda connection: memories.versions(connection, project, id))
 
     async def apply(self, edit: Edit) -> bool:
-        changes = edits.encode(edit)
+        changes = encode_changes(edit)
         return await self._database.write(lambda tx: edits.carry_out(tx, edit, changes, self._cache, self._bell))
 
     async def erase_memories(self, project: ProjectId, ids: Sequence[MemoryId]) -> Erased:
