@@ -1,11 +1,11 @@
 """The engines that every behaviour suite runs over."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
-from memosd.engines.sqlite import SqliteEngine
+from memosd.ports.engine import Engine
+from tests.support.engines import ENGINES, Places
 from tests.support.frozen import FrozenClock
 from tests.support.records import Records
 
@@ -15,13 +15,14 @@ def clock() -> FrozenClock:
     return FrozenClock()
 
 
-@pytest.fixture(params=["sqlite"])
-async def engine(request: pytest.FixtureRequest, tmp_path: Path, clock: FrozenClock) -> AsyncIterator[SqliteEngine]:
-    opened = SqliteEngine.open(tmp_path / "data", clock=clock)
-    yield opened
-    await opened.close()
+@pytest.fixture(params=ENGINES)
+async def engine(request: pytest.FixtureRequest, places: Places, clock: FrozenClock) -> AsyncIterator[Engine]:
+    with places.new(request.param) as place:
+        opened = await place.open(clock=clock)
+        yield opened
+        await opened.close()
 
 
 @pytest.fixture
-def records(engine: SqliteEngine) -> Records:
+def records(engine: Engine) -> Records:
     return Records(engine.storage, engine.queue, engine.keys, {index.name: index for index in engine.indexes})

@@ -1,12 +1,20 @@
-"""The live memories last ranked, decoded. A version of a memory changes only by being retired or erased: what is kept
-under the number and version of a live memory is never stale."""
+"""Candidates as ranking wants them, and the live memories last ranked, decoded.
 
+A version of a memory changes only by being retired or erased: what is kept under the number and version of a live
+memory is never stale.
+"""
+
+import itertools
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from memosd.domain.memories import Memory
+from memosd.ports.models import Vectors
+from memosd.ports.storage import Ranked
 
 Version = tuple[int, int]
 """Number of a memory (never used again) and of its version."""
@@ -46,3 +54,36 @@ class DecodedCache:
         """What was deleted must not stay in memory either."""
         with self._lock:
             self._kept.clear()
+
+
+def rank(
+    current: Sequence[tuple[int, int, int | None]],
+    known: Mapping[Version, Decoded],
+    vectors: Mapping[int, Vectors],
+    links: Sequence[tuple[int, int]],
+) -> list[Ranked]:
+    """Candidates as ranking wants them, in the order of `current`.
+
+    current: number, version and time of retirement of each. vectors: by number. links: which is followed by which.
+    """
+    names = {number: known[number, version].memory.id for number, version, _ in current}
+    after = {source: names.get(target) for source, target in links}
+    before = {target: names[source] for source, target in links}
+    nothing: Vectors = np.empty((0, 1), dtype=np.float32)
+    found = []
+    for number, version, _ in current:
+        each = known[number, version]
+        rank = Ranked(each.memory, vectors.get(number, nothing), each.words, before.get(number), after.get(number))
+        found.append(rank)
+    return found
+
+
+def vectors_by_memory(numbers: Sequence[int], vectors: Vectors) -> dict[int, Vectors]:
+    """The rows of each memory. numbers: of the memory of each row; those of one stand together."""
+    found: dict[int, Vectors] = {}
+    start = 0
+    for number, of_one in itertools.groupby(numbers):
+        end = start + sum(1 for _ in of_one)
+        found[number] = vectors[start:end]
+        start = end
+    return found

@@ -1,0 +1,36 @@
+"""Everything that a database gives: what `bootstrap` joins, whichever it is."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from memosd.ports.index import Index, TermStatistics
+from memosd.ports.storage import Finding, KeyStore, Progress, Storage, TaskQueue
+
+
+class Engine(Protocol):
+    @property
+    def storage(self) -> Storage: ...
+
+    @property
+    def queue(self) -> TaskQueue: ...
+
+    @property
+    def keys(self) -> KeyStore: ...
+
+    @property
+    def indexes(self) -> tuple[Index, ...]:
+        """Named text, vector, graph and time."""
+        ...
+
+    @property
+    def statistics(self) -> TermStatistics: ...
+
+    async def findings(self) -> list[Finding]:
+        """What is well and what is not, for `memosd doctor`. Reads the whole database."""
+        ...
+
+    async def rebuild(self, index: str, progress: Callable[[Progress], None]) -> None:
+        """Make an index again from the records. Raises `Invalid` for a name that no index has."""
+        ...
+
+    async def close(self) -> None: ...
