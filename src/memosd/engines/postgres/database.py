@@ -160,11 +160,16 @@ class Database:
     async def _patiently(self, run: Callable[[Connection], Awaitable[T]], attempt: _Attempt) -> T:
         loop = asyncio.get_running_loop()
         end, pause = loop.time() + PATIENCE, FIRST_PAUSE
+        cancelled = _cancellations()
         while True:
             try:
                 async with self._pool.connection() as connection:
                     try:
-                        return await run(connection)
+                        result = await run(connection)
+                        if _cancellations() > cancelled:
+                            # The driver waits by `asyncio.wait_for`, which before Python 3.12 may swallow it.
+                            raise asyncio.CancelledError
+                        return result
                     except psycopg.Error as error:
                         again = not attempt.committing and (connection.broken or isinstance(error, _PASSING))
                         if isinstance(error, errors.ReadOnlySqlTransaction):
@@ -180,6 +185,12 @@ class Database:
                 raise unavailable(error) from error
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
+
+
+def _cancellations() -> int:
+    """How often the cancellation of this task was asked for."""
+    task = asyncio.current_task()
+    return 0 if task is None else task.cancelling()
 
 
 _SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"

@@ -6,7 +6,6 @@ of its own: a commit that notifies holds a lock of the whole database until it i
 """
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Callable, Iterable
 
@@ -15,7 +14,7 @@ import psycopg
 from memosd.domain.errors import StorageUnavailable
 from memosd.engines.common.bell import Bell
 from memosd.engines.postgres.database import Database
-from memosd.engines.postgres.session import Session
+from memosd.engines.postgres.session import Connection, Session
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +23,8 @@ ERASED = "erased"
 """What is told when something was deleted: nobody may keep it in memory."""
 MAX_TOLD = 1_000
 """Names that wait to be told; others are left to those who look from time to time."""
+QUIET = 5.0
+"""Seconds of silence after which the connection is looked at."""
 PAUSE = 1.0
 """Seconds before a broken listening connection is opened again."""
 
@@ -38,18 +39,19 @@ class Listener:
         self._forget = forget
         self._to_tell: dict[str, None] = {}
         self._told = asyncio.Event()
+        self._stopped = False
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
         self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._speak())]
 
     async def stop(self) -> None:
-        tasks, self._tasks = self._tasks, []
-        for task in tasks:
+        """May be called twice."""
+        # A cancellation alone might get lost in the driver, see `database`.
+        self._stopped = True
+        for task in self._tasks:
             task.cancel()
-        for task in tasks:
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        await asyncio.wait(self._tasks)
 
     def tell(self, names: Iterable[str]) -> None:
         """Ring here at once, and in the other processes soon."""
@@ -60,7 +62,7 @@ class Listener:
         self._told.set()
 
     async def _speak(self) -> None:
-        while True:
+        while not self._stopped:
             await self._told.wait()
             self._told.clear()
             names = list(self._to_tell)
@@ -75,16 +77,24 @@ class Listener:
                 log.info("other processes were not told of %d changes: %s", len(names), error)
 
     async def _listen(self) -> None:
-        while True:
+        while not self._stopped:
             try:
                 async with self._database.apart() as connection:
                     await connection.execute(f"LISTEN {CHANNEL}")
                     self._missed()
-                    async for notification in connection.notifies():
-                        self._hear(notification.payload)
+                    await self._hear_all(connection)
             except (StorageUnavailable, psycopg.OperationalError) as error:
                 log.warning("the database cannot be listened to, trying again: %s", error)
             await asyncio.sleep(PAUSE)
+
+    async def _hear_all(self, connection: Connection) -> None:
+        """Until it is stopped, or the connection breaks, which asking it for something now and then brings to light."""
+        while not self._stopped:
+            async for notification in connection.notifies(timeout=QUIET):
+                self._hear(notification.payload)
+                if self._stopped:
+                    return
+            await connection.execute("SELECT 1")
 
     def _missed(self) -> None:
         """While nobody listened anything may have happened."""
