@@ -1,8 +1,8 @@
 """The engines that every behaviour suite runs over. None is ever skipped: one that cannot be opened fails its tests."""
 
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
@@ -67,3 +67,12 @@ async def make_template(server: Postgres) -> None:
         await connection.execute(f"CREATE DATABASE {TEMPLATE}")
     async with await psycopg.AsyncConnection.connect(server.url(TEMPLATE), autocommit=True) as connection:
         await schema.migrate(connection)
+
+
+@asynccontextmanager
+async def opened(place: Place, *, clock: Clock = utc_now) -> AsyncIterator[Engine]:
+    engine = await place.open(clock=clock)
+    try:
+        yield engine
+    finally:
+        await engine.close()
