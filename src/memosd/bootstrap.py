@@ -1,19 +1,21 @@
 """The only module that knows every other: what each setting means in parts, and how the parts are joined."""
 
 import asyncio
+import logging
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import uvicorn
 from threadpoolctl import threadpool_limits
 
 from memosd.domain.access import Project, api_key, digest, new_secret
-from memosd.domain.errors import MemosdError
+from memosd.domain.errors import Invalid, MemosdError
 from memosd.domain.ids import ProjectId, new_id
+from memosd.engines.postgres import PostgresEngine
 from memosd.engines.sqlite import SqliteEngine
 from memosd.extraction.local import LocalExtractor
 from memosd.extraction.resolve import LocalResolver
@@ -23,7 +25,9 @@ from memosd.flows.remember import RememberBatch
 from memosd.http import logs
 from memosd.http.app import create_app
 from memosd.http.services import Services
+from memosd.http.serving import DrainingServer
 from memosd.language.tokens import count_tokens
+from memosd.ports.engine import Engine
 from memosd.ports.storage import Finding, KeyStore, Progress
 from memosd.providers.e5 import E5Embedder
 from memosd.providers.lines import LineEmbedder
@@ -31,11 +35,14 @@ from memosd.providers.recent import RecentEmbedder
 from memosd.settings import Settings
 from memosd.worker import Worker
 
+log = logging.getLogger(__name__)
+
 SWITCH = 0.0005
 """Seconds that one thread may keep others waiting for the interpreter: an answer must not wait for extraction."""
 GRACE = 10
 """Seconds that requests under way get to be answered when the server is told to stop."""
 DEFAULT_PROJECT = "default"
+TENDED_SECONDS = 600.0
 STUCK = timedelta(minutes=10)
 """A task that has waited longer than this means that the queue does not move."""
 
@@ -50,24 +57,38 @@ class Server:
 
     services: Services
     worker: Worker
+    engine: Engine
+
+
+@asynccontextmanager
+async def open_engine(settings: Settings, *, exclusive: bool = True) -> AsyncIterator[Engine]:
+    """The database that the settings name. exclusive: as the one server of a data directory; PostgreSQL has many."""
+    engine: Engine
+    if settings.database_url is not None:
+        url, connections = settings.database_url.get_secret_value(), settings.database_connections
+        engine = await PostgresEngine.open(url, connections=connections)
+    else:
+        vector_bytes = settings.vector_cache_mb << 20
+        engine = SqliteEngine.open(settings.data_dir, exclusive=exclusive, vector_bytes=vector_bytes)
+    try:
+        yield engine
+    finally:
+        await engine.close()
 
 
 @asynccontextmanager
 async def open_server(settings: Settings) -> AsyncIterator[Server]:
-    """Open the data directory and load the embedder; on leaving, let go of both."""
-    engine = SqliteEngine.open(settings.data_dir, vector_bytes=settings.vector_cache_mb << 20)
-    try:
+    """Open the database and load the embedder; on leaving, let go of both."""
+    async with open_engine(settings) as engine:
         embedder = E5Embedder.open(settings.embedder_cache, threads=settings.embedder_threads)
         try:
             await _first_key(engine.keys, settings)
             yield _join(settings, engine, embedder)
         finally:
             embedder.close()
-    finally:
-        await engine.close()
 
 
-def _join(settings: Settings, engine: SqliteEngine, embedder: E5Embedder) -> Server:
+def _join(settings: Settings, engine: Engine, embedder: E5Embedder) -> Server:
     by_line = LineEmbedder(RecentEmbedder(embedder))
     extractor = LocalExtractor(by_line)
     [neighbours] = [index for index in engine.indexes if index.name == "vector"]
@@ -95,28 +116,44 @@ def _join(settings: Settings, engine: SqliteEngine, embedder: E5Embedder) -> Ser
         lease=timedelta(seconds=settings.task_lease_seconds),
         attempts=settings.task_attempts,
     )
-    return Server(services, worker)
+    return Server(services, worker, engine)
 
 
 async def _first_key(keys: KeyStore, settings: Settings) -> None:
-    """At the first start make the default project with a key, which is shown this once; set up `MEMOSD_API_KEY`."""
-    projects = await keys.projects()
-    default = next((p for p in projects if p.name == DEFAULT_PROJECT), None)
-    if default is None:
-        default = Project(ProjectId(new_id("proj")), DEFAULT_PROJECT, now())
-        await keys.create_project(default)
+    """At the first start make the default project with a key, which is shown this once; set up `MEMOSD_API_KEY`.
+
+    Of several processes that start on an empty database, one makes the project, and shows its key.
+    """
+    default, made = await _default_project(keys)
     if settings.api_key is not None:
         secret = settings.api_key.get_secret_value()
         if await keys.key_by_digest(digest(secret)) is None:
             key = api_key(default.id, secret, name="MEMOSD_API_KEY", created_at=now())
-            await keys.create_key(key, digest=digest(secret))
-    elif not projects:
+            try:
+                await keys.create_key(key, digest=digest(secret))
+            except Invalid:
+                if await keys.key_by_digest(digest(secret)) is None:
+                    raise
+    elif made:
         secret = new_secret()
         await keys.create_key(api_key(default.id, secret, name="first key", created_at=now()), digest=digest(secret))
         print(f"\nThe API key of the project '{DEFAULT_PROJECT}', shown only this once:\n\n    {secret}\n", flush=True)
 
 
-async def _ready(engine: SqliteEngine, embedder: E5Embedder) -> list[Finding]:
+async def _default_project(keys: KeyStore) -> tuple[Project, bool]:
+    """The project, and whether it is the first of all and was made just now."""
+    projects = await keys.projects()
+    if found := next((p for p in projects if p.name == DEFAULT_PROJECT), None):
+        return found, False
+    made = Project(ProjectId(new_id("proj")), DEFAULT_PROJECT, now())
+    try:
+        await keys.create_project(made)
+    except Invalid:
+        return next(p for p in await keys.projects() if p.name == DEFAULT_PROJECT), False
+    return made, not projects
+
+
+async def _ready(engine: Engine, embedder: E5Embedder) -> list[Finding]:
     findings = []
     try:
         backlog = await engine.queue.backlog()
@@ -136,14 +173,34 @@ async def _ready(engine: SqliteEngine, embedder: E5Embedder) -> list[Finding]:
     return findings
 
 
-def serve(settings: Settings) -> None:
-    """Run the server until it is told to stop (SIGINT, SIGTERM). Requests under way are answered first."""
+def serve(settings: Settings, *, work: bool = True) -> None:
+    """Run the server until it is told to stop (SIGINT, SIGTERM). Requests under way are answered first.
+
+    work: run tasks, too. Raises `Invalid` if not and nobody else can.
+    """
+    if not work:
+        _need_shared_database(settings, "--no-worker")
+    _run(settings, _serve(settings, work=work))
+
+
+def work(settings: Settings) -> None:
+    """Run tasks, and nothing else, until told to stop. Raises `Invalid` without a database that others can write to."""
+    _need_shared_database(settings, "memosd worker")
+    _run(settings, _work(settings))
+
+
+def _need_shared_database(settings: Settings, what: str) -> None:
+    if settings.database_url is None:
+        raise Invalid(f"{what} needs a database that many processes share: set MEMOSD_DATABASE_URL to PostgreSQL's")
+
+
+def _run(settings: Settings, main: Coroutine[None, None, None]) -> None:
     logs.configure(settings.log_level)
     # uvicorn sends itself the signal again once it has answered: that must then end this process in order, not at once.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     sys.setswitchinterval(SWITCH)
     with threadpool_limits(1, "blas"), asyncio.Runner(loop_factory=_event_loop) as runner:
-        runner.run(_serve(settings))
+        runner.run(main)
 
 
 def _event_loop() -> asyncio.AbstractEventLoop:
@@ -155,10 +212,15 @@ def _event_loop() -> asyncio.AbstractEventLoop:
     return uvloop.new_event_loop()
 
 
-async def _serve(settings: Settings) -> None:
+async def _serve(settings: Settings, *, work: bool) -> None:
     async with open_server(settings) as server:
+
+        async def ready() -> list[Finding]:
+            leaving = [Finding("server", well=False, detail="is stopping")] if web.draining else []
+            return [*await server.services.ready(), *leaving]
+
         config = uvicorn.Config(
-            create_app(server.services),
+            create_app(replace(server.services, ready=ready)),
             host=settings.host,
             port=settings.port,
             lifespan="off",
@@ -168,30 +230,56 @@ async def _serve(settings: Settings) -> None:
             timeout_graceful_shutdown=GRACE,
             server_header=False,
         )
+        web = DrainingServer(config, drain=settings.drain_seconds)
         # If either ends by an error, so does the other: a server whose worker is dead would take in and never refine.
         async with asyncio.TaskGroup() as group:
-            working = group.create_task(server.worker.run())
-            await uvicorn.Server(config).serve()
-            working.cancel()
+            working = [group.create_task(each) for each in (_labour(server) if work else ())]
+            await web.serve()
+            for each in working:
+                each.cancel()
+
+
+async def _work(settings: Settings) -> None:
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with open_server(settings) as server, asyncio.TaskGroup() as group:
+        working = [group.create_task(each) for each in _labour(server)]
+        log.info("the worker runs")
+        await stop.wait()
+        for each in working:
+            each.cancel()
+
+
+def _labour(server: Server) -> Iterator[Coroutine[None, None, None]]:
+    """What is done behind the API."""
+    yield server.worker.run()
+    if isinstance(server.engine, PostgresEngine):
+        yield _tend(server.engine)
+
+
+async def _tend(engine: PostgresEngine) -> None:
+    """See to the indexes of large owners now and then; what goes wrong today may go well next time."""
+    while True:
+        try:
+            for done in await engine.tend():
+                log.info("%s", done)
+        except MemosdError as error:
+            log.warning("the vectors' indexes could not be seen to: %s", error)
+        await asyncio.sleep(TENDED_SECONDS)
 
 
 @asynccontextmanager
 async def open_keys(settings: Settings) -> AsyncIterator[KeyStore]:
     """The key store alone; a server may be running on the same directory."""
-    engine = SqliteEngine.open(settings.data_dir, exclusive=False)
-    try:
+    async with open_engine(settings, exclusive=False) as engine:
         yield engine.keys
-    finally:
-        await engine.close()
 
 
 async def doctor(settings: Settings) -> list[Finding]:
-    """All that can be checked of a data directory while no server runs on it."""
-    engine = SqliteEngine.open(settings.data_dir, vector_bytes=settings.vector_cache_mb << 20)
-    try:
+    """All that can be checked of the database; of a data directory, while no server runs on it."""
+    async with open_engine(settings) as engine:
         findings = await engine.findings()
-    finally:
-        await engine.close()
     return [*findings, await _check_embedder(settings)]
 
 
@@ -209,9 +297,6 @@ async def _check_embedder(settings: Settings) -> Finding:
 
 async def reindex(settings: Settings, show: Callable[[Progress], None]) -> None:
     """Build every index anew from the records: the terms and vectors of all live memories, then what rests on them."""
-    engine = SqliteEngine.open(settings.data_dir, vector_bytes=settings.vector_cache_mb << 20)
-    try:
+    async with open_engine(settings) as engine:
         for index in engine.indexes:
             await engine.rebuild(index.name, show)
-    finally:
-        await engine.close()

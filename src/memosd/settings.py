@@ -15,6 +15,14 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="MEMOSD_", env_ignore_empty=True, frozen=True, extra="ignore")
 
     data_dir: Path = Field(default=Path("memosd-data"), description="Where everything is kept. One server a directory.")
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="A PostgreSQL database that many servers and workers share, instead of the data directory: "
+        "postgresql://…",
+    )
+    database_connections: int = Field(
+        default=10, ge=2, le=1_000, description="Connections of one process to the PostgreSQL database, and one more."
+    )
     host: str = Field(default="127.0.0.1", description="The address to listen on; 0.0.0.0 for all of the machine's.")
     port: int = Field(default=8000, ge=0, le=65535, description="The port to listen on; 0 for any free one.")
     api_key: SecretStr | None = Field(
@@ -40,6 +48,12 @@ class Settings(BaseSettings):
     )
     task_attempts: int = Field(default=5, ge=1, le=100, description="Runs of a task before it is given up.")
 
+    drain_seconds: float = Field(
+        default=0,
+        ge=0,
+        le=3600,
+        description="How long a server that was told to stop goes on while /ready says that it is stopping.",
+    )
     max_connections: int = Field(default=4_000, ge=1, le=100_000, description="Connections that may be open at once.")
     max_at_once: int = Field(
         default=1_000, ge=1, le=100_000, description="API requests served at the same time; more get 503 at once."

@@ -1,4 +1,4 @@
-"""The command line: `memosd serve`, `keys`, `projects`, `doctor`, `reindex`."""
+"""The command line: `memosd serve`, `worker`, `keys`, `projects`, `doctor`, `reindex`."""
 
 from memosd.cli.app import main
 

@@ -11,7 +11,7 @@ import memosd
 from memosd.cli.access import keys, projects
 from memosd.cli.care import doctor, reindex
 from memosd.cli.search import search
-from memosd.cli.serve import serve
+from memosd.cli.serve import serve, worker
 from memosd.domain.errors import MemosdError
 from memosd.settings import Settings
 
@@ -45,5 +45,5 @@ def main(ctx: click.Context, data_dir: Path | None) -> None:
         ctx.obj = ctx.obj.model_copy(update={"data_dir": data_dir})
 
 
-for command in (serve, search, keys, projects, doctor, reindex):
+for command in (serve, worker, search, keys, projects, doctor, reindex):
     main.add_command(command)

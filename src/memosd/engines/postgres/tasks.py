@@ -93,6 +93,15 @@ class PostgresQueue:
         # One statement: should its answer be lost, the tasks come back with the end of the lease.
         return await self._database.read(claim)
 
+    async def following(self, task: Task) -> Task | None:
+        operands = {"lock": task.lock, "project": task.project, "id": task.id}
+
+        async def read(session: Session) -> Task | None:
+            row = await session.fetch_one("tasks.following", operands)
+            return None if row is None else decode_task(row)
+
+        return await self._database.read(read)
+
     async def renew(self, tasks: Sequence[Task], *, lease: timedelta) -> None:
         until = micros(self._clock() + lease)
         rows = [{"until": until, "project": t.project, "id": t.id, "lease": t.lease} for t in tasks]

@@ -18,6 +18,13 @@ FROM (
 WHERE t.project = ready.project AND t.no = ready.no
 RETURNING t.no, t.id, t.project, t.job, t.lock, t.attempt, t.lease
 
+-- name: following
+SELECT id, project, job, lock, attempt, '' FROM tasks
+WHERE lock = %(lock)s AND state = 'waiting'
+    AND no > (SELECT no FROM tasks WHERE project = %(project)s AND id = %(id)s)
+ORDER BY no
+LIMIT 1
+
 -- name: leased
 SELECT 1 FROM tasks
 WHERE project = %(project)s AND id = %(id)s AND lease = %(lease)s AND state = 'running'
