@@ -108,7 +108,7 @@ def test_bad_settings_are_named(run: Run) -> None:
 
 def test_options_go_before_the_environment(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
     served: list[Settings] = []
-    monkeypatch.setattr(bootstrap, "serve", served.append)
+    monkeypatch.setattr(bootstrap, "serve", lambda settings, *, work: served.append(settings))
     run("serve", env={"MEMOSD_PORT": "9000", "MEMOSD_DATA_DIR": "there"})
     run("serve", "--port", "9001", "--data-dir", "here", "--host", "0.0.0.0", env={"MEMOSD_PORT": "9000"})
     run("--data-dir", "here", "serve")
@@ -120,12 +120,19 @@ def test_options_go_before_the_environment(monkeypatch: pytest.MonkeyPatch, run:
 
 
 def test_serve_says_why_it_cannot(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
-    def serve(_: Settings) -> None:
+    def serve(_: Settings, *, work: bool) -> None:
         raise StorageUnavailable("the directory is read-only")
 
     monkeypatch.setattr(bootstrap, "serve", serve)
     result = run("serve")
     assert (result.exit_code, result.stderr) == (1, "memosd: the directory is read-only\n")
+
+
+@pytest.mark.parametrize("words", [("worker",), ("serve", "--no-worker")])
+def test_a_data_directory_is_not_shared(run: Run, words: tuple[str, ...]) -> None:
+    result = run(*words)
+    assert result.exit_code == 1
+    assert "MEMOSD_DATABASE_URL" in result.stderr
 
 
 @pytest.mark.parametrize("well", [True, False])
