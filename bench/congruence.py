@@ -31,6 +31,7 @@ async def measure(directory: Path, url: str, *, memories: int, questions: int) -
     embedded, shared = SqliteEngine.open(directory / "data"), await PostgresEngine.open(url)
     try:
         await fill((embedded, shared), works(memories, users=USERS), embedder)
+        await shared.tend()
         return await compare(embedded, shared, queries(questions, users=USERS), embedder)
     finally:
         await shared.close()

@@ -254,18 +254,17 @@ async def _work(settings: Settings) -> None:
 def _labour(server: Server) -> Iterator[Coroutine[None, None, None]]:
     """What is done behind the API."""
     yield server.worker.run()
-    if isinstance(server.engine, PostgresEngine):
-        yield _tend(server.engine)
+    yield _tend(server.engine)
 
 
-async def _tend(engine: PostgresEngine) -> None:
-    """See to the indexes of large owners now and then; what goes wrong today may go well next time."""
+async def _tend(engine: Engine) -> None:
+    """See to what grows, now and then; what goes wrong today may go well next time."""
     while True:
         try:
             for done in await engine.tend():
                 log.info("%s", done)
         except MemosdError as error:
-            log.warning("the vectors' indexes could not be seen to: %s", error)
+            log.warning("what grows could not be seen to: %s", error)
         await asyncio.sleep(TENDED_SECONDS)
 
 

@@ -8,7 +8,7 @@ from typing import Self
 from memosd.domain.errors import Invalid
 from memosd.engines.common.bell import Bell
 from memosd.engines.common.decoded import DecodedCache
-from memosd.engines.postgres import checks, rebuild, schema, vectors
+from memosd.engines.postgres import care, checks, rebuild, schema
 from memosd.engines.postgres.database import Database, conninfo_of
 from memosd.engines.postgres.graph import GraphIndex
 from memosd.engines.postgres.keys import PostgresKeys
@@ -100,8 +100,8 @@ class PostgresEngine:
                 raise Invalid(f"there is no index {index!r}, only {', '.join(i.name for i in self.indexes)}")
 
     async def tend(self) -> list[str]:
-        """Make and drop the indexes of large owners' vectors; says what was done. To be called now and then."""
-        return await vectors.tend(self.database)
+        """Make statistics where there are none, make and drop the indexes of large owners' vectors."""
+        return await care.tend(self.database)
 
     async def close(self) -> None:
         """May be called twice."""

@@ -24,8 +24,6 @@ EXACT = 5_000
 """Memories that a filter may leave over for exact search among them, though there is an index."""
 KEYS = 3
 """Vectors asked of an index for each memory wanted: a memory has one for each of its keys."""
-_TENDING = 0x74656E64
-"""`tend`: the advisory lock of whoever makes indexes."""
 
 
 class VectorIndex:
@@ -103,39 +101,28 @@ async def _by_index(
     return [(memory, score) for memory, score, _ in sorted(rows, key=lambda row: (-row[1], -row[2]))]
 
 
-async def tend(database: Database) -> list[str]:
-    """Make the index of each owner that has become large, drop those of owners that no longer are.
-
-    Says what it did; nothing, if another process is at it. May take minutes; nobody waits for it.
-    """
+async def tend(session: Session) -> list[str]:
+    """Make the index of each owner that has become large, drop those of owners that no longer are; says what it did."""
     done = []
-    async with database.apart() as connection:
-        cursor = await connection.execute("SELECT pg_try_advisory_lock(%s)", (_TENDING,))
-        row = await cursor.fetchone()
-        if row is None or not row[0]:
-            return []
-        await connection.execute("SET statement_timeout = 0")
-        await connection.execute("SET lock_timeout = 0")
-        session = Session(connection)
-        bounds = {"large": LARGE, "small": LARGE // 2}
-        for name, project, owner, model in await session.fetch_all("vectors.to_drop", bounds):
-            await session.run("vectors.forget_index", {"project": project, "owner": owner, "model": model})
-            await connection.execute(sql.SQL("DROP INDEX CONCURRENTLY IF EXISTS {}").format(sql.Identifier(name)))
-            done.append(f"dropped {name}")
-        for project, owner, model, dimensions in await session.fetch_all("vectors.to_make", bounds):
-            name = f"embeddings_near_{owner}_{hashlib.sha256(model.encode()).hexdigest()[:12]}"
-            # What an interrupted build has left behind is of no use.
-            await connection.execute(sql.SQL("DROP INDEX CONCURRENTLY IF EXISTS {}").format(sql.Identifier(name)))
-            await connection.execute(
-                sql.SQL(
-                    "CREATE INDEX CONCURRENTLY {} ON embeddings USING hnsw ((vector::halfvec({})) halfvec_ip_ops) "
-                    "WHERE project = {} AND owner = {} AND model = {}"
-                ).format(
-                    sql.Identifier(name), sql.Literal(dimensions), sql.Literal(project), sql.Literal(owner),
-                    sql.Literal(model),
-                )
-            )  # fmt: skip
-            made = {"project": project, "owner": owner, "model": model, "dimensions": dimensions, "name": name}
-            await session.run("vectors.note_index", made)
-            done.append(f"made {name}")
+    bounds = {"large": LARGE, "small": LARGE // 2}
+    for name, project, owner, model in await session.fetch_all("vectors.to_drop", bounds):
+        await session.run("vectors.forget_index", {"project": project, "owner": owner, "model": model})
+        await _drop(session, name)
+        done.append(f"dropped {name}")
+    for project, owner, model, dimensions in await session.fetch_all("vectors.to_make", bounds):
+        name = f"embeddings_near_{owner}_{hashlib.sha256(model.encode()).hexdigest()[:12]}"
+        await _drop(session, name)  # what an interrupted build has left behind is of no use
+        create = sql.SQL(
+            "CREATE INDEX CONCURRENTLY {} ON embeddings USING hnsw ((vector::halfvec({})) halfvec_ip_ops) "
+            "WHERE project = {} AND owner = {} AND model = {}"
+        )
+        of_owner = map(sql.Literal, (dimensions, project, owner, model))
+        await session.connection.execute(create.format(sql.Identifier(name), *of_owner))
+        made = {"project": project, "owner": owner, "model": model, "dimensions": dimensions, "name": name}
+        await session.run("vectors.note_index", made)
+        done.append(f"made {name}")
     return done
+
+
+async def _drop(session: Session, name: str) -> None:
+    await session.connection.execute(sql.SQL("DROP INDEX CONCURRENTLY IF EXISTS {}").format(sql.Identifier(name)))

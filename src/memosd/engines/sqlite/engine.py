@@ -115,6 +115,10 @@ class SqliteEngine:
             case _:
                 raise Invalid(f"there is no index {index!r}, only {', '.join(i.name for i in self.indexes)}")
 
+    async def tend(self) -> list[str]:
+        """Nothing: SQLite keeps its indexes in order with each commit."""
+        return []
+
     async def close(self) -> None:
         await self.database.close()
         if self._lock is not None:
