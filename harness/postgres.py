@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import re
 import shutil
 import signal
 import socket
@@ -95,6 +96,12 @@ class Postgres:
         """Make a standby the server that is written to."""
         _run("pg_ctl", "promote", "-w", "-D", str(self._data))
 
+    def schema_of(self, database: str) -> str:
+        """The schema as the database holds it, without what depends on the server."""
+        dumped = _run("pg_dump", "--schema-only", "--no-owner", "--no-privileges", "-d", self.url(database))
+        kept = [line for line in dumped.splitlines() if not line.startswith(("--", "SET ", "SELECT ", "\\"))]
+        return re.sub(r"\n{2,}", "\n\n", "\n".join(kept)).strip() + "\n"
+
     @property
     def _data(self) -> Path:
         return self.directory / "data"
@@ -144,12 +151,14 @@ def _as_user() -> str | None:
     return UNPRIVILEGED if os.geteuid() == 0 else None
 
 
-def _run(name: str, *arguments: str) -> None:
+def _run(name: str, *arguments: str) -> str:
+    """What it wrote on standard output. Raises `PostgresFailed`."""
     done = subprocess.run(
         [_program(name), *arguments], user=_as_user(), capture_output=True, text=True, timeout=60, check=False
     )
     if done.returncode:
         raise PostgresFailed(f"{name}: {done.stdout}{done.stderr}")
+    return done.stdout
 
 
 def _free_port() -> int:

@@ -42,7 +42,8 @@ SWITCH = 0.0005
 GRACE = 10
 """Seconds that requests under way get to be answered when the server is told to stop."""
 DEFAULT_PROJECT = "default"
-TENDED_SECONDS = 600.0
+TENDED_FIRST, TENDED_SECONDS = 1.0, 600.0
+"""Seconds after which what grows is seen to for the second time, and at the most: an empty database grows fastest."""
 STUCK = timedelta(minutes=10)
 """A task that has waited longer than this means that the queue does not move."""
 
@@ -259,13 +260,15 @@ def _labour(server: Server) -> Iterator[Coroutine[None, None, None]]:
 
 async def _tend(engine: Engine) -> None:
     """See to what grows, now and then; what goes wrong today may go well next time."""
+    pause = TENDED_FIRST
     while True:
         try:
             for done in await engine.tend():
                 log.info("%s", done)
         except MemosdError as error:
             log.warning("what grows could not be seen to: %s", error)
-        await asyncio.sleep(TENDED_SECONDS)
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, TENDED_SECONDS)
 
 
 @asynccontextmanager

@@ -22,8 +22,8 @@ async def tend(database: Database) -> list[str]:
 
 
 async def _analyse(session: Session) -> list[str]:
-    """Without statistics the planner takes every table for empty, and reads all of one to find a row. Autovacuum makes
-    them in time, but not in the first minute of a database that is being filled."""
+    """Without statistics the planner takes one row of a project for all that it has, and reads the whole of one table
+    for each row of another. Autovacuum makes them in time, but not in the first minute of a database."""
     done = []
     for (table,) in await session.fetch_all("care.never_analysed"):
         await session.connection.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(table)))

@@ -5,5 +5,5 @@ SELECT pg_try_advisory_lock(%(lock)s)
 SELECT c.relname FROM pg_class AS c
 WHERE c.relkind = 'r' AND c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = 'memories'::regclass)
     AND c.reltuples < 0 AND pg_relation_size(c.oid) > 0
-    AND EXISTS (SELECT 1 FROM schema_versions)
+    AND c.relname <> 'near_indexes'
 ORDER BY c.relname

@@ -33,18 +33,19 @@ WHERE project = %(project)s AND id = %(successor)s AND no <> %(number)s
 ON CONFLICT DO NOTHING
 
 -- name: drop_unmentioned
--- The entities that none but these memories mention.
+-- The entities that none but these memories mention. (With LIMIT it is looked up for each, not joined with all edges.)
 DELETE FROM entities AS n
 WHERE n.project = %(project)s
-    AND n.no IN (
+    AND n.no = ANY(ARRAY(
         SELECT target FROM edges
         WHERE project = %(project)s AND source = ANY(%(numbers)s::bigint[]) AND kind = 'mentions'
-    )
-    AND NOT EXISTS (
-        SELECT 1 FROM edges AS e
+    ))
+    AND (
+        SELECT e.source FROM edges AS e
         WHERE e.project = n.project AND e.kind = 'mentions' AND e.target = n.no
             AND e.source <> ALL(%(numbers)s::bigint[])
-    )
+        LIMIT 1
+    ) IS NULL
 
 -- name: drop_edges
 DELETE FROM edges WHERE project = %(project)s AND source = ANY(%(numbers)s::bigint[]) AND kind = %(kind)s
