@@ -72,7 +72,7 @@ async def _fill_batch(
         received_at=messages[-1].said_at,
     )
     task = Task(TaskId(new_id("task")), project, Remember(batch.id), lock=f"{project}/{batch.owner}")
-    await engine.storage.accept(batch, drafts=[], task=task)
+    await engine.storage.accept(batch, task=task)
     [claimed] = await engine.queue.claim(limit=1, lease=timedelta(minutes=5))
     ids = [MemoryId(new_id("mem")) for _ in messages]
     changes = tuple(

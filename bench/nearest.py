@@ -2,7 +2,7 @@
 
     python -m bench.nearest [--memories N] [--questions N]
 
-One owner's vectors, 384 numbers each, synthetic: 48 dimensions that vary much and noise in all, about as embeddings are.
+One owner's vectors, 384 numbers each, synthetic: 48 dimensions that vary much, and noise in all.
 Questions are vectors of the same kind; every memory has one of a hundred tags, so that a filter leaves 1 %.
 """
 
@@ -39,7 +39,8 @@ def embeddings(count: int, *, seed: int) -> npt.NDArray[np.float32]:
     chance = np.random.default_rng(seed)
     axes = np.random.default_rng(0).standard_normal((VARYING, DIMENSIONS))
     rows = chance.standard_normal((count, VARYING)) @ axes + chance.standard_normal((count, DIMENSIONS))
-    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    found: npt.NDArray[np.float32] = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    return found
 
 
 async def fill(engine: PostgresEngine, rows: npt.NDArray[np.float32]) -> None:
@@ -47,7 +48,7 @@ async def fill(engine: PostgresEngine, rows: npt.NDArray[np.float32]) -> None:
         said = (Message(MessageId(f"msg_{first}"), Role.USER, "said", START),)
         batch = Batch(BatchId(f"batch_{first}"), PROJECT, "bench", "c", OWNER, said, START)
         task = Task(TaskId(f"task_{first}"), PROJECT, Remember(batch.id), f"{PROJECT}/{OWNER}")
-        await engine.storage.accept(batch, drafts=[], task=task)
+        await engine.storage.accept(batch, task=task)
         [claimed] = await engine.queue.claim(limit=1, lease=timedelta(minutes=5))
         adds = [
             Add(MemoryId(f"mem_{i}"), Content(Kind.FACT, "", "said", START, tags=(f"t{i % 100}",)))
@@ -60,7 +61,7 @@ async def fill(engine: PostgresEngine, rows: npt.NDArray[np.float32]) -> None:
 
 async def ask(
     engine: PostgresEngine, questions: npt.NDArray[np.float32], tag: str | None, samples: Samples, name: str
-) -> list[list[str]]:
+) -> list[list[MemoryId]]:
     [index] = [index for index in engine.indexes if index.name == "vector"]
     reach = Reach(OWNER, parse_filter({"and": [{"tags": {"contains": tag}}]})) if tag else Reach(OWNER)
     found = []
@@ -102,7 +103,7 @@ async def measure(url: str, *, memories: int, questions: int) -> None:
         await engine.close()
 
 
-def recall(exact: Sequence[Sequence[str]], found: Sequence[Sequence[str]]) -> float:
+def recall(exact: Sequence[Sequence[MemoryId]], found: Sequence[Sequence[MemoryId]]) -> float:
     return sum(len(set(a) & set(b)) for a, b in zip(exact, found, strict=True)) / sum(map(len, exact))
 
 

@@ -114,7 +114,8 @@ async def fill(engines: Sequence[Engine], work: Iterator[Work], embedder: Embedd
             TaskId(f"task_{each.batch.id}"), PROJECT, Remember(each.batch.id), lock=f"{PROJECT}/{each.batch.owner}"
         )
         for engine in engines:
-            await engine.storage.accept(each.batch, drafts=each.drafts, task=task)
+            await engine.storage.accept(each.batch, task=task)
+            await engine.storage.draft(each.batch, each.drafts, task=task)
             [claimed] = await engine.queue.claim(limit=1, lease=LEASE)
             edit = Edit(claimed, each.batch, each.changes, vectors, embedder.model, each.batch.received_at)
             if not await engine.storage.apply(edit):

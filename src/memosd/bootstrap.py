@@ -4,7 +4,7 @@ import asyncio
 import logging
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -13,10 +13,8 @@ import uvicorn
 from threadpoolctl import threadpool_limits
 
 from memosd.domain.access import Project, api_key, digest, new_secret
-from memosd.domain.errors import Invalid, MemosdError
+from memosd.domain.errors import Invalid, MemosdError, NotFound
 from memosd.domain.ids import ProjectId, new_id
-from memosd.engines.postgres import PostgresEngine
-from memosd.engines.sqlite import SqliteEngine
 from memosd.extraction.local import LocalExtractor
 from memosd.extraction.resolve import LocalResolver
 from memosd.flows.accept import Accept
@@ -27,12 +25,16 @@ from memosd.http.app import create_app
 from memosd.http.services import Services
 from memosd.http.serving import DrainingServer
 from memosd.language.tokens import count_tokens
+from memosd.outside import archive_of, beside, open_engine
+from memosd.ports.archive import KeyRecord, Parts, ProjectRecord, Record
 from memosd.ports.engine import Engine
+from memosd.ports.index import Index
 from memosd.ports.storage import Finding, KeyStore, Progress
 from memosd.providers.e5 import E5Embedder
 from memosd.providers.lines import LineEmbedder
 from memosd.providers.recent import RecentEmbedder
 from memosd.settings import Settings
+from memosd.wire.archive import kind_of, read_lines, write_lines
 from memosd.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -42,6 +44,7 @@ SWITCH = 0.0005
 GRACE = 10
 """Seconds that requests under way get to be answered when the server is told to stop."""
 DEFAULT_PROJECT = "default"
+_EMBEDDERS = "see 'Embedders' in the README"
 TENDED_FIRST, TENDED_SECONDS = 1.0, 600.0
 """Seconds after which what grows is seen to for the second time, and at the most: an empty database grows fastest."""
 STUCK = timedelta(minutes=10)
@@ -59,22 +62,8 @@ class Server:
     services: Services
     worker: Worker
     engine: Engine
-
-
-@asynccontextmanager
-async def open_engine(settings: Settings, *, exclusive: bool = True) -> AsyncIterator[Engine]:
-    """The database that the settings name. exclusive: as the one server of a data directory; PostgreSQL has many."""
-    engine: Engine
-    if settings.database_url is not None:
-        url, connections = settings.database_url.get_secret_value(), settings.database_connections
-        engine = await PostgresEngine.open(url, connections=connections)
-    else:
-        vector_bytes = settings.vector_cache_mb << 20
-        engine = SqliteEngine.open(settings.data_dir, exclusive=exclusive, vector_bytes=vector_bytes)
-    try:
-        yield engine
-    finally:
-        await engine.close()
+    tend: Sequence[Callable[[], Awaitable[None]]]
+    """What keeps the indexes beside the records in step."""
 
 
 @asynccontextmanager
@@ -92,19 +81,22 @@ async def open_server(settings: Settings) -> AsyncIterator[Server]:
 def _join(settings: Settings, engine: Engine, embedder: E5Embedder) -> Server:
     by_line = LineEmbedder(RecentEmbedder(embedder))
     extractor = LocalExtractor(by_line)
-    [neighbours] = [index for index in engine.indexes if index.name == "vector"]
+    indexes, tend = _indexes(settings, engine, by_line)
+    [neighbours] = [index for index in indexes if index.name == "vector"]
     remember = RememberBatch(engine.storage, extractor, LocalResolver(), by_line, neighbours, now)
 
     async def ready() -> list[Finding]:
         return await _ready(engine, embedder)
 
+    accept = Accept(engine.storage, extractor)
     services = Services(
         storage=engine.storage,
         queue=engine.queue,
         keys=engine.keys,
         clock=now,
-        accept=Accept(engine.storage, extractor),
-        recall=Recall(engine.storage, engine.indexes, engine.statistics, by_line, now),
+        accept=accept,
+        settled=accept.settled,
+        recall=Recall(engine.storage, indexes, engine.statistics, by_line, now),
         ready=ready,
         count_tokens=count_tokens,
         limits=settings.limits(),
@@ -117,7 +109,16 @@ def _join(settings: Settings, engine: Engine, embedder: E5Embedder) -> Server:
         lease=timedelta(seconds=settings.task_lease_seconds),
         attempts=settings.task_attempts,
     )
-    return Server(services, worker, engine)
+    return Server(services, worker, engine, tend)
+
+
+def _indexes(
+    settings: Settings, engine: Engine, embedder: LineEmbedder
+) -> tuple[tuple[Index, ...], Sequence[Callable[[], Awaitable[None]]]]:
+    """The engine's indexes, or what stands before them, and what must run for as long as they are searched."""
+    wanted = beside(settings, engine, embedder)
+    indexes: dict[str, Index] = {index.name: index for index in (*engine.indexes, *wanted)}
+    return tuple(indexes.values()), [index.tend for index in wanted]
 
 
 async def _first_key(keys: KeyStore, settings: Settings) -> None:
@@ -255,7 +256,13 @@ async def _work(settings: Settings) -> None:
 def _labour(server: Server) -> Iterator[Coroutine[None, None, None]]:
     """What is done behind the API."""
     yield server.worker.run()
+    for tend in server.tend:
+        yield _forever(tend)
     yield _tend(server.engine)
+
+
+async def _forever(run: Callable[[], Awaitable[None]]) -> None:
+    await run()
 
 
 async def _tend(engine: Engine) -> None:
@@ -282,18 +289,26 @@ async def doctor(settings: Settings) -> list[Finding]:
     """All that can be checked of the database; of a data directory, while no server runs on it."""
     async with open_engine(settings) as engine:
         findings = await engine.findings()
-    return [*findings, await _check_embedder(settings)]
-
-
-async def _check_embedder(settings: Settings) -> Finding:
-    try:
-        embedder = E5Embedder.open(settings.embedder_cache, threads=settings.embedder_threads)
         try:
-            await embedder.embed(["ready?"], purpose="query")
+            embedder = E5Embedder.open(settings.embedder_cache, threads=settings.embedder_threads)
+        except MemosdError as error:
+            return [*findings, Finding("embedder", well=False, detail=str(error), advice=_EMBEDDERS)]
+        try:
+            others = [
+                finding
+                for index in beside(settings, engine, LineEmbedder(embedder))
+                for finding in await index.findings()
+            ]
+            return [*findings, *others, await _check_embedder(embedder)]
         finally:
             embedder.close()
+
+
+async def _check_embedder(embedder: E5Embedder) -> Finding:
+    try:
+        await embedder.embed(["ready?"], purpose="query")
     except MemosdError as error:
-        return Finding("embedder", well=False, detail=str(error), advice="see 'Embedders' in the README")
+        return Finding("embedder", well=False, detail=str(error), advice=_EMBEDDERS)
     return Finding("embedder", well=True, detail=f"{embedder.model}, {embedder.dimensions} dimensions")
 
 
@@ -302,3 +317,60 @@ async def reindex(settings: Settings, show: Callable[[Progress], None]) -> None:
     async with open_engine(settings) as engine:
         for index in engine.indexes:
             await engine.rebuild(index.name, show)
+        embedder = E5Embedder.open(settings.embedder_cache, threads=settings.embedder_threads)
+        try:
+            for index in beside(settings, engine, LineEmbedder(embedder)):
+                await index.rebuild(show)
+        finally:
+            embedder.close()
+
+
+async def export_project(settings: Settings, name_or_id: str, parts: Parts, write: Callable[[bytes], object]) -> None:
+    """Everything of a project as lines, while a server may be running. Raises `NotFound`."""
+    async with open_engine(settings, exclusive=False) as engine:
+        found = [p for p in await engine.keys.projects() if name_or_id in (p.name, p.id)]
+        if not found:
+            raise NotFound(f"there is no project '{name_or_id}'; see `memosd projects list`")
+        async for lines in write_lines(archive_of(engine).dump(found[0].id, parts=parts)):
+            write(lines)
+
+
+async def import_project(settings: Settings, lines: Iterable[bytes], *, name: str | None = None) -> dict[str, int]:
+    """Load a project from lines; how many records of each kind were read.
+
+    The project itself and its keys come last: until then nobody can see what is there. Raises `Invalid` if the lines
+    are no whole archive, or if there is another project of that name or the project itself.
+    """
+    async with open_engine(settings) as engine:
+        projects = await engine.keys.projects()
+        last: list[Record] = []
+        counts: dict[str, int] = {}
+        for chunk in read_lines(lines):
+            held = [_renamed(r, name) for r in chunk if isinstance(r, ProjectRecord | KeyRecord)]
+            for record in held:
+                if isinstance(record, ProjectRecord):
+                    _check_new(record.project, projects)
+            last += held
+            await archive_of(engine).load([r for r in chunk if not isinstance(r, ProjectRecord | KeyRecord)])
+            for each in chunk:
+                kind = kind_of(type(each))
+                counts[kind] = counts.get(kind, 0) + 1
+        await archive_of(engine).load(last)
+    return counts
+
+
+def _renamed(record: Record, name: str | None) -> Record:
+    if name is None or not isinstance(record, ProjectRecord):
+        return record
+    return ProjectRecord(replace(record.project, name=name))
+
+
+def _check_new(project: Project, projects: Sequence[Project]) -> None:
+    if any(project.id == other.id for other in projects):
+        raise Invalid(f"the project {project.id} is already here, as '{_name_of(project, projects)}'")
+    if any(project.name == other.name for other in projects):
+        raise Invalid(f"there is another project named '{project.name}'; give this one another name with --as")
+
+
+def _name_of(project: Project, projects: Sequence[Project]) -> str:
+    return next(other.name for other in projects if other.id == project.id)

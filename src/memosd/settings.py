@@ -40,6 +40,25 @@ class Settings(BaseSettings):
     vector_cache_mb: int = Field(
         default=512, ge=16, le=1_000_000, description="Memory for vectors that are searched, in MiB."
     )
+    vectors: str = Field(
+        default="qdrant-edge",
+        pattern="^(exact|qdrant-edge|https?://.+)$",
+        description="What searches vectors: `exact`; `qdrant-edge`: large scopes by an index of their own; "
+        "or the URL of a Qdrant server.",
+    )
+    vectors_key: SecretStr | None = Field(default=None, description="The API key of the Qdrant server.")
+    large_scope: int = Field(
+        default=20_000,
+        ge=1_000,
+        le=100_000_000,
+        description="Memories from which on a user's vectors get an index of their own.",
+    )
+    graph: str = Field(
+        default="records",
+        pattern=r"^(records|kglite|(bolt|neo4j)(\+s|\+ssc)?://.+)$",
+        description="What searches the graph: `records`; `kglite`: in this process's memory; or a graph database: "
+        "`bolt://user:password@host:port/database`.",
+    )
     workers: int = Field(
         default=4, ge=1, le=256, description="Tasks that may run at once; one owner's run one at a time."
     )

@@ -13,7 +13,7 @@ from memosd.domain.ids import BatchId, MemoryId
 from memosd.domain.memories import Entity, Kind, Stage, View
 from memosd.domain.messages import Role
 from memosd.domain.scope import Owner, OwnerKind, Reach
-from memosd.domain.tasks import State
+from memosd.domain.tasks import Done, State
 from tests.support.records import (
     MODEL,
     MORNING,
@@ -306,3 +306,16 @@ async def test_many_writers_at_once_all_succeed_alone(records: Records) -> None:
     )
     assert [isinstance(result, Exception) for result in results] == [i == 25 for i in range(51)]
     assert all([await records.storage.batch(one.id) == one for one in good])
+
+
+async def test_a_first_form_is_not_written_while_somebody_else_refines(records: Records) -> None:
+    taken = batch("tea")
+    task = await records.accept(taken)
+    running = await records.claim(task)
+    draft = [Add(memory_id(), content("tea", sources=taken.messages, stage=Stage.DRAFT))]
+    assert not await records.storage.draft(taken, draft, task=task)
+    assert await records.storage.made_from(PROJECT, [m.id for m in taken.messages]) == []
+    assert await records.storage.draft(taken, draft, task=running)
+    assert [m.id for m in await records.storage.made_from(PROJECT, [m.id for m in taken.messages])] == [draft[0].id]
+    await records.queue.settle(running, Done())
+    assert not await records.storage.draft(taken, draft, task=running)

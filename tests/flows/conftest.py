@@ -53,6 +53,7 @@ class Memosd:
     async def ask(
         self, text: str, *, user: str = "ana", threshold: float = 0.0, reaches: Sequence[Reach] = ()
     ) -> Recollection:
+        await self.accept.settled()
         seen = tuple(reaches) or (Reach(Owner.user(user)), Reach(Owner.public()))
         return await self.recall(Query(PROJECT, user, text, seen, threshold=threshold))
 

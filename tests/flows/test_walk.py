@@ -36,6 +36,7 @@ async def test_what_was_said_is_found_at_once_and_under_the_same_id_when_refined
 
 async def test_every_version_stays_in_the_history(memosd: Memosd) -> None:
     await memosd.say(("user", "I keep bees."))
+    await memosd.accept.settled()
     await memosd.worker.drain()
     [hit] = (await memosd.ask("bees")).facts
     stages = [m.content.stage for m in await memosd.engine.storage.versions(PROJECT, hit.memory.id)]

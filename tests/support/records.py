@@ -134,7 +134,9 @@ class Records:
     async def accept(self, batch: Batch, *drafts: Add) -> Task:
         """Accept a batch; returns its task, unclaimed."""
         task = task_of(batch)
-        await self.storage.accept(batch, drafts=drafts, task=task)
+        await self.storage.accept(batch, task=task)
+        if drafts:
+            assert await self.storage.draft(batch, drafts, task=task)
         return task
 
     async def claim(self, task: Task) -> Task:

@@ -158,3 +158,27 @@ def test_reindex(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
     assert result.exit_code == 0
     assert "text" in result.stdout
     assert "vectors" in result.stdout
+
+
+def test_a_project_moves_from_one_directory_to_another(run: Run, tmp_path: Path) -> None:
+    here, there, file = str(tmp_path / "here"), str(tmp_path / "there"), str(tmp_path / "project.jsonl")
+    assert run("--data-dir", here, "projects", "create", "mine").exit_code == 0
+    secret = run("--data-dir", here, "keys", "create", "--project", "mine").stdout.strip()
+    assert run("--data-dir", here, "export", "--project", "mine", "--keys", file).exit_code == 0
+    moved = run("--data-dir", there, "import", file)
+    assert (moved.exit_code, moved.stdout) == (0, "1 project, 1 key records read\n")
+    assert secret[-4:] in run("--data-dir", there, "keys", "list", "--project", "mine").stdout
+    again = run("--data-dir", there, "import", file)
+    assert (again.exit_code, again.stderr.split(": ")[0]) == (1, "memosd")
+    assert "is already here" in again.stderr
+    assert "there is no project" in run("--data-dir", here, "export", "--project", "yours").stderr
+
+
+def test_a_name_that_is_taken_can_be_changed(run: Run, tmp_path: Path) -> None:
+    here, there, file = str(tmp_path / "here"), str(tmp_path / "there"), str(tmp_path / "project.jsonl")
+    for directory in (here, there):
+        run("--data-dir", directory, "projects", "create", "mine")
+    run("--data-dir", here, "export", "--project", "mine", file)
+    assert "another name with --as" in run("--data-dir", there, "import", file).stderr
+    assert run("--data-dir", there, "import", "--as", "yours", file).exit_code == 0
+    assert "yours" in run("--data-dir", there, "projects", "list").stdout

@@ -196,6 +196,9 @@ class World:
         self.asked.append(query)
         return self.found
 
+    async def settled(self) -> None:
+        self._fail()
+
     async def ready(self) -> list[Finding]:
         return self.findings
 
@@ -210,6 +213,7 @@ class World:
             keys=cast(KeyStore, self.keys),
             clock=lambda: NOW,
             accept=self.accept,
+            settled=self.settled,
             recall=self.recall,
             ready=self.ready,
             count_tokens=count_tokens,

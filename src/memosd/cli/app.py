@@ -10,6 +10,7 @@ from pydantic import ValidationError
 import memosd
 from memosd.cli.access import keys, projects
 from memosd.cli.care import doctor, reindex
+from memosd.cli.move import export, import_
 from memosd.cli.search import search
 from memosd.cli.serve import serve, worker
 from memosd.domain.errors import MemosdError
@@ -45,5 +46,5 @@ def main(ctx: click.Context, data_dir: Path | None) -> None:
         ctx.obj = ctx.obj.model_copy(update={"data_dir": data_dir})
 
 
-for command in (serve, worker, search, keys, projects, doctor, reindex):
+for command in (serve, worker, search, keys, projects, export, import_, doctor, reindex):
     main.add_command(command)

@@ -21,7 +21,7 @@ class Kind(StrEnum):
 
 
 class Stage(StrEnum):
-    """DRAFT: the first form, made in the accepting transaction. REFINED: what extraction made of it."""
+    """DRAFT: the first form, written before anybody reads. REFINED: what extraction made of it."""
 
     DRAFT = "draft"
     REFINED = "refined"

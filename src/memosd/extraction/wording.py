@@ -1,5 +1,6 @@
 """How a memory is worded: who said what, and when, in the language and script of the talk."""
 
+import re
 from datetime import datetime
 
 from memosd.domain.messages import Role
@@ -7,6 +8,7 @@ from memosd.language.names import speaker
 from memosd.language.script import Language, language_of
 from memosd.language.terms import fold
 
+_HAN_CHARACTERS = re.compile("[\u4e00-\u9fff]+")
 _SPEAKERS: dict[tuple[Language, Role], str] = {
     ("zh", Role.USER): "用户：",
     ("zh", Role.ASSISTANT): "助手：",
@@ -33,7 +35,8 @@ def label(role: Role, text: str, *, name: str | None = None, language: Language 
 
 def is_traditional(text: str) -> bool:
     """Whether a text has a Chinese character that is written in another way in Simplified."""
-    return any(fold(character) != character for character in text if "\u4e00" <= character <= "\u9fff")
+    characters = "".join(_HAN_CHARACTERS.findall(text))
+    return fold(characters) != characters
 
 
 def joined(before: str, after: str) -> str:

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from memosd.domain.changes import Add, Change, Revise
+from memosd.domain.errors import MemosdError
 from memosd.domain.ids import MemoryId, TaskId
 from memosd.domain.memories import Content, Kind
 from memosd.domain.messages import Batch
 from memosd.domain.scope import Reach
 from memosd.domain.tasks import Done, Outcome, Task
 from memosd.extraction.local import talk_of
+from memosd.flows.accept import write_first_form
 from memosd.ports.extraction import Extractor, Resolver, Talk
 from memosd.ports.index import Clock, Index, Probe
 from memosd.ports.models import Embedder, Vector, Vectors
@@ -66,7 +68,22 @@ class RememberBatch:
             raise
 
     async def __call__(self, task: Task) -> Outcome | None:
-        """None when the changes and the task's end are written; an outcome when there was nothing to write."""
+        """None when the changes and the task's end are written; an outcome when there was nothing to write.
+
+        Where this fails, what was said can be found in its first form.
+        """
+        try:
+            return await self._remember(task)
+        except MemosdError:
+            await self._keep_first_form(task)
+            raise
+
+    async def _keep_first_form(self, task: Task) -> None:
+        batch = await self.storage.batch(task.job.batch)
+        if batch and not await self.storage.made_from(batch.project, [m.id for m in batch.messages]):
+            await write_first_form(self.storage, self.extractor, task, batch)
+
+    async def _remember(self, task: Task) -> Outcome | None:
         ahead = self._ahead.pop(task.id, None)
         reading = await (ahead or self._read(task))
         if reading is None:

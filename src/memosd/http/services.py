@@ -13,7 +13,8 @@ from memosd.wire.limits import Limits
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """accept: stores a batch durably and names the task that refines it. ready: what is to be well before traffic may
+    """accept: stores a batch durably and names the task that refines it. settled: returns when all that was accepted
+    before can be found. ready: what is to be well before traffic may
     come. count_tokens: by the vocabulary that the limits are stated in."""
 
     storage: Storage
@@ -21,6 +22,7 @@ class Services:
     keys: KeyStore
     clock: Clock
     accept: Callable[[Batch], Awaitable[TaskId]]
+    settled: Callable[[], Awaitable[None]]
     recall: Callable[[Query], Awaitable[Recollection]]
     ready: Callable[[], Awaitable[list[Finding]]]
     count_tokens: Callable[[str], int]

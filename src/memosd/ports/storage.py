@@ -68,8 +68,13 @@ class Erased:
 
 
 class Storage(Protocol):
-    async def accept(self, batch: Batch, *, drafts: Sequence[Add], task: Task) -> None:
-        """Write the messages, their first form and the task that refines them."""
+    async def accept(self, batch: Batch, *, task: Task) -> None:
+        """Write the messages and the task that makes memories of them."""
+        ...
+
+    async def draft(self, batch: Batch, drafts: Sequence[Add], *, task: Task) -> bool:
+        """Write the first form of an accepted batch. False, and nothing done, unless its task still waits, or is run
+        under this lease: nobody else may be refining the batch meanwhile."""
         ...
 
     async def batch(self, id: BatchId) -> Batch | None:

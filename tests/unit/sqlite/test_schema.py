@@ -9,6 +9,7 @@ import pytest
 
 from memosd.domain.errors import StorageUnavailable
 from memosd.engines.sqlite import SqliteEngine, schema
+from memosd.engines.sqlite.archive import carried_or_derived
 from memosd.engines.sqlite.engine import DATABASE
 from memosd.engines.sqlite.statements import named_statements, statement
 
@@ -76,3 +77,13 @@ def test_every_statement_that_is_named_exists_and_is_used() -> None:
     there = {f"{topic}.{name}" for topic in topics for name in named_statements(topic)}
     counted_by_name = {name for name in there if name.startswith("checks.")}
     assert there - used - counted_by_name == set()
+
+
+def test_a_dump_accounts_for_every_table() -> None:
+    connection = apsw.Connection(":memory:")
+    schema.migrate(connection)
+    rows = connection.execute(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' "
+        "AND name NOT LIKE 'text_index_%'"
+    )
+    assert {name for (name,) in rows} == carried_or_derived()

@@ -28,21 +28,31 @@ class PostgresStorage:
         self._listener = listener
         self._clock = clock
 
-    async def accept(self, batch: Batch, *, drafts: Sequence[Add], task: Task) -> None:
+    async def accept(self, batch: Batch, *, task: Task) -> None:
         columns = encode_batch(batch)
         said = [messages.encode(message) for message in batch.messages]
-        encoded = [encode_memory(draft.id, draft.content, after=draft.after) for draft in drafts]
         now = self._clock()
 
         async def write(tx: Transaction) -> None:
             await lock_user(tx, batch.project, batch.user)
             await lock_names(tx, [owner_lock(batch.project, batch.owner), task.lock])
             number = await messages.add_batch(tx, batch, columns, said)
-            if encoded:
-                await _add_drafts(tx, batch, encoded)
             await tasks.add(tx, task, number, now, self._listener)
 
         await self._database.write(write)
+
+    async def draft(self, batch: Batch, drafts: Sequence[Add], *, task: Task) -> bool:
+        encoded = [encode_memory(draft.id, draft.content, after=draft.after) for draft in drafts]
+
+        async def write(tx: Transaction) -> bool:
+            await lock_user(tx, batch.project, batch.user)
+            await lock_names(tx, [owner_lock(batch.project, batch.owner), task.lock])
+            if not await tasks.undisturbed(tx, task):
+                return False
+            await _add_drafts(tx, batch, encoded)
+            return True
+
+        return await self._database.write(write)
 
     async def batch(self, id: BatchId) -> Batch | None:
         return await self._database.read(lambda session: messages.read_batch(session, id), snapshot=True)

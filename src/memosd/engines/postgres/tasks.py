@@ -46,6 +46,12 @@ async def holds_lease(tx: Transaction, task: Task) -> bool:
     return bool(task.lease) and await tx.fetch_one("tasks.leased", operands) is not None
 
 
+async def undisturbed(tx: Transaction, task: Task) -> bool:
+    """Whether nobody runs the task but, perhaps, the holder of this lease; nobody begins to before the write ends."""
+    operands = {"project": task.project, "id": task.id, "lease": task.lease}
+    return await tx.fetch_one("tasks.undisturbed", operands) is not None
+
+
 async def settle(tx: Transaction, task: Task, outcome: Outcome, at: datetime, listener: Listener) -> bool:
     """Record how a run ended, if its lease still holds. The task's lock is held."""
     now = micros(at)

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -58,12 +58,13 @@ def unavailable(error: BaseException) -> BaseException:
 class Transaction:
     """What a write works with."""
 
-    __slots__ = ("_effects", "_last", "connection", "touched")
+    __slots__ = ("_effects", "_last", "_news", "connection", "touched")
 
     def __init__(self, connection: apsw.Connection) -> None:
         self.connection = connection
         self._last: list[Callable[[], None]] = []
         self._effects: list[Callable[[], None]] = []
+        self._news: list[Callable[[], None]] = []
         self.touched: set[int] = set()
         """Owners whose text index was written to."""
 
@@ -85,6 +86,10 @@ class Transaction:
         """Call it on the writer thread once the write is durable, before its caller goes on; not after a rollback."""
         self._effects.append(effect)
 
+    def after_answer(self, news: Callable[[], None]) -> None:
+        """Call it on the writer thread once the caller has been answered, for those who wait for what was written."""
+        self._news.append(news)
+
     def finish(self) -> None:
         for step in self._last:
             step()
@@ -92,6 +97,10 @@ class Transaction:
     def take_effect(self) -> None:
         for effect in self._effects:
             effect()
+
+    def tell(self) -> None:
+        for news in self._news:
+            news()
 
 
 Write = Callable[[Transaction], T]
@@ -259,6 +268,21 @@ class Database:
             raise StorageUnavailable("storage is closed")
         return await asyncio.to_thread(run)
 
+    async def walk_apart(self, work: Callable[[apsw.Connection], Iterator[T]]) -> AsyncIterator[T]:
+        """What `work` yields, step by step, from one snapshot on a connection of its own."""
+        if self._closed:
+            raise StorageUnavailable("storage is closed")
+        connection = await asyncio.to_thread(connect, self.path, create=False)
+        try:
+            connection.execute("BEGIN")
+            steps = work(connection)
+            while (step := await asyncio.to_thread(next, steps, None)) is not None:
+                yield step
+        except apsw.Error as error:
+            raise unavailable(error) from error
+        finally:
+            connection.close()
+
     def touched(self, owner: int) -> int:
         """The stamp of the last commit that touched this owner (or one that shares its slot)."""
         return self._touched[owner % OWNER_SLOTS]
@@ -308,6 +332,9 @@ class Database:
                 group.append(following)
             with _Delivery(group):
                 self._commit(group)
+            for done in group:
+                if done.error is None and done.transaction is not None:
+                    done.transaction.tell()
 
     def _commit(self, group: list[_Call]) -> None:
         try:

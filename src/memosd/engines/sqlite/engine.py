@@ -12,6 +12,8 @@ from memosd.domain.errors import Invalid, StorageUnavailable
 from memosd.engines.common.bell import Bell
 from memosd.engines.common.decoded import DecodedCache
 from memosd.engines.sqlite import checks, rebuild, schema, tasks
+from memosd.engines.sqlite.archive import SqliteArchive
+from memosd.engines.sqlite.changes import SqliteChanges
 from memosd.engines.sqlite.database import Database, connect, unavailable
 from memosd.engines.sqlite.graph import GraphIndex
 from memosd.engines.sqlite.keys import SqliteKeys
@@ -22,7 +24,9 @@ from memosd.engines.sqlite.tasks import SqliteQueue
 from memosd.engines.sqlite.text import TextIndex, TextStatistics
 from memosd.engines.sqlite.timeline import TimeIndex
 from memosd.engines.sqlite.vectors import VectorCache, VectorIndex
+from memosd.ports.archive import Archive
 from memosd.ports.index import Clock, Index, TermStatistics
+from memosd.ports.projection import Changes
 from memosd.ports.storage import Finding, KeyStore, Progress, Storage, TaskQueue
 
 DATABASE = "memosd.db"
@@ -47,6 +51,8 @@ class SqliteEngine:
     storage: Storage
     queue: TaskQueue
     keys: KeyStore
+    archive: Archive
+    changes: Changes
     indexes: tuple[Index, ...]
     """Named text, vector, graph and time."""
     statistics: TermStatistics
@@ -84,6 +90,8 @@ class SqliteEngine:
             storage=SqliteStorage(database, cache, DecodedCache(limit=DECODED), bell, clock),
             queue=SqliteQueue(database, bell, clock),
             keys=SqliteKeys(database),
+            archive=SqliteArchive(database, cache, bell),
+            changes=SqliteChanges(database),
             indexes=(
                 TextIndex(database, postings),
                 VectorIndex(database, cache),

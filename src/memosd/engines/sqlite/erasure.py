@@ -49,7 +49,7 @@ def erase_user(tx: Transaction, project: ProjectId, user: str, cache: VectorCach
         for name in (*ended, tasks.WORK):
             bell.ring(name)
 
-    tx.after_commit(tell)
+    tx.after_answer(tell)
     return Erased(deleted=len(memories) + messages)
 
 

@@ -186,7 +186,7 @@ def ranked(
         known.update(read)
     numbers = to_json([number for number, _, _ in rows])
     links = fetch_all(connection, "memories.next_to", (numbers,))
-    return rank(rows, known, _vectors(connection, numbers, model), links)
+    return rank(rows, known, vectors_of(connection, numbers, model), links)
 
 
 def _decoded(connection: apsw.Connection, numbers: Sequence[int]) -> dict[Version, Decoded]:
@@ -195,7 +195,7 @@ def _decoded(connection: apsw.Connection, numbers: Sequence[int]) -> dict[Versio
     return {(number, m.version): Decoded(m, frozenset(m.content.terms)) for number, m in memories}
 
 
-def _vectors(connection: apsw.Connection, numbers: str, model: str) -> dict[int, Vectors]:
+def vectors_of(connection: apsw.Connection, numbers: str, model: str) -> dict[int, Vectors]:
     """The vectors of each memory that has any under this model, by its number. numbers: a JSON list."""
     rows = fetch_all(connection, "memories.embeddings_of", (numbers, model))
     vectors = decode_vectors([row[2] for row in rows], dimension=rows[0][1] if rows else 1)

@@ -28,24 +28,31 @@ class SqliteStorage:
         self._bell = bell
         self._clock = clock
 
-    async def accept(self, batch: Batch, *, drafts: Sequence[Add], task: Task) -> None:
+    async def accept(self, batch: Batch, *, task: Task) -> None:
         columns = encode_batch(batch)
         said = [encode_message(message) for message in batch.messages]
-        encoded = [encode_memory(draft.id, draft.content, after=draft.after) for draft in drafts]
         now = self._clock()
 
         def write(tx: Transaction) -> None:
             number = messages.add_batch(tx, batch, columns, said)
-            if encoded:
-                owner = memories.ensure_owner(tx, batch.project, batch.owner)
-                for draft in encoded:
-                    at = batch.received_at
-                    added = memories.add(tx, draft, batch, owner, at, model="", cache=self._cache)
-                    if draft.after is not None:
-                        graph.link_after(tx, batch.project, added, draft.after)
             tasks.add(tx, task, number, now, self._bell)
 
         await self._database.write(write)
+
+    async def draft(self, batch: Batch, drafts: Sequence[Add], *, task: Task) -> bool:
+        encoded = [encode_memory(draft.id, draft.content, after=draft.after) for draft in drafts]
+
+        def write(tx: Transaction) -> bool:
+            if not tasks.undisturbed(tx, task):
+                return False
+            owner = memories.ensure_owner(tx, batch.project, batch.owner)
+            for draft in encoded:
+                added = memories.add(tx, draft, batch, owner, batch.received_at, model="", cache=self._cache)
+                if draft.after is not None:
+                    graph.link_after(tx, batch.project, added, draft.after)
+            return True
+
+        return await self._database.write(write)
 
     async def batch(self, id: BatchId) -> Batch | None:
         return await self._database.read(lambda connection: messages.read_batch(connection, id))

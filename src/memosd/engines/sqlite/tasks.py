@@ -25,15 +25,20 @@ WORK = "work"
 _LONGEST_WAIT = 3600.0
 
 
-def add(tx: Transaction, task: Task, batch: int, at: datetime, bell: Bell) -> None:
-    """Queue a task that needs this batch."""
+def add(tx: Transaction, task: Task, batch: int | None, at: datetime, bell: Bell) -> None:
+    """Queue a task; it goes with its batch, if it has one."""
     now = micros(at)
     tx.run("tasks.add", (task.id, task.project, batch, encode_job(task.job), task.lock, now, now, now))
-    tx.after_commit(lambda: bell.ring(WORK))
+    tx.after_answer(lambda: bell.ring(WORK))
 
 
 def holds_lease(tx: Transaction, task: Task) -> bool:
     return bool(task.lease) and fetch_one(tx.connection, "tasks.leased", (task.id, task.lease)) is not None
+
+
+def undisturbed(tx: Transaction, task: Task) -> bool:
+    """Whether nobody runs the task but, perhaps, the holder of this lease."""
+    return fetch_one(tx.connection, "tasks.undisturbed", (task.id, task.lease)) is not None
 
 
 def settle(tx: Transaction, task: Task, outcome: Outcome, at: datetime, bell: Bell) -> bool:
@@ -53,7 +58,7 @@ def settle(tx: Transaction, task: Task, outcome: Outcome, at: datetime, bell: Be
         bell.ring(WORK)
         bell.ring(task.id)
 
-    tx.after_commit(tell)
+    tx.after_answer(tell)
     return True
 
 

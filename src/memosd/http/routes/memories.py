@@ -29,11 +29,13 @@ async def search_memory(services: Services, project: ProjectId, request: SearchM
     limit = services.limits.query_tokens
     if (tokens := exceeds([request.query], limit, count=services.count_tokens)) is not None:
         raise TooManyTokens(f"query: {tokens} tokens, at most {limit} are allowed")
+    await services.settled()
     return Said(SearchMemoryData.of(await services.recall(request.to_query(project)), explain=request.explain))
 
 
 async def get_memory(services: Services, project: ProjectId, request: GetMemoryRequest) -> Said[GetMemoryData]:
     reach = request.reach()
+    await services.settled()
 
     async def page(kinds: frozenset[Kind]) -> Page:
         return await services.storage.browse(

@@ -25,6 +25,11 @@ WHERE lock = %(lock)s AND state = 'waiting'
 ORDER BY no
 LIMIT 1
 
+-- name: undisturbed
+SELECT 1 FROM tasks
+WHERE project = %(project)s AND id = %(id)s AND (state = 'waiting' OR (state = 'running' AND lease = %(lease)s))
+FOR UPDATE
+
 -- name: leased
 SELECT 1 FROM tasks
 WHERE project = %(project)s AND id = %(id)s AND lease = %(lease)s AND state = 'running'

@@ -13,6 +13,9 @@ SELECT id, project, job, lock, attempt, '' FROM tasks
 WHERE lock = ? AND state = 'waiting' AND no > (SELECT no FROM tasks WHERE id = ?)
 ORDER BY no LIMIT 1
 
+-- name: undisturbed
+SELECT 1 FROM tasks WHERE id = ? AND (state = 'waiting' OR (state = 'running' AND lease = ?))
+
 -- name: leased
 SELECT 1 FROM tasks WHERE id = ? AND lease = ? AND state = 'running'
 

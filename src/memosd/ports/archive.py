@@ -1,0 +1,115 @@
+"""Everything of a project as a stream of records, to be moved to another engine or kept.
+
+A kind of record is a frozen dataclass in `Record`; what it is called outside and how it is written down follows from
+that (`wire/archive`). An engine dumps and loads it. Whoever adds a table says in the engine's test which record
+carries it, or that it is derived.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from memosd.domain.access import ApiKey, Project
+from memosd.domain.ids import BatchId, MemoryId, MessageId, ProjectId
+from memosd.domain.memories import Content, Memory
+from memosd.domain.messages import Batch
+from memosd.domain.tasks import State, Task
+
+LinkKind = Literal["next", "supersedes", "merged"]
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectRecord:
+    project: Project
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRecord:
+    """A batch with all of its messages; `unlearnable` are those that may not be learnt from again."""
+
+    batch: Batch
+    unlearnable: tuple[MessageId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierVersion:
+    version: int
+    recorded_at: datetime
+    content: Content
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryRecord:
+    """A memory as it is, with the versions before. Tags, info, terms, entities and sources are found from these."""
+
+    memory: Memory
+    earlier: tuple[EarlierVersion, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRecord:
+    """How two memories follow or replace each other: `source` goes before, or took the place of, `target`."""
+
+    source: MemoryId
+    kind: LinkKind
+    target: MemoryId
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingRecord:
+    """The vectors of a memory's keys, in order: little-endian 16-bit floats."""
+
+    memory: MemoryId
+    model: str
+    vectors: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskEntry:
+    """A task with what became of it. One that was running is dumped as waiting: its lease holds here only."""
+
+    task: Task
+    batch: BatchId | None
+    state: State
+    reason: str
+    ready_at: datetime
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRecord:
+    """An API key with its SHA-256, by which its holder can go on using it."""
+
+    key: ApiKey
+    digest: bytes
+
+
+Record = ProjectRecord | BatchRecord | MemoryRecord | LinkRecord | EmbeddingRecord | TaskEntry | KeyRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What to dump besides the records that are always dumped."""
+
+    embeddings: bool = True
+    keys: bool = False
+
+
+class Archive(Protocol):
+    def dump(self, project: ProjectId, *, parts: Parts) -> AsyncIterator[Sequence[Record]]:
+        """All records of a project, as of one moment, in chunks, whatever is written meanwhile.
+
+        In the order of `Record`, and of each kind in the order recorded, so that a record comes after those it rests
+        on and equal databases give equal dumps. Raises `NotFound` if there is no such project.
+        """
+        ...
+
+    async def load(self, records: Sequence[Record]) -> None:
+        """Write records in one transaction, as they are, and what the engine derives from them.
+
+        Order is kept: what is loaded first counts as recorded first. A record that is there already is passed over,
+        so that loading which was interrupted can be done again from its beginning.
+        """
+        ...

@@ -1,0 +1,83 @@
+"""An archive as JSON Lines: `{"<kind>":{…}}` a line, between `{"memosd":{"format":1}}` and `{"end":{"records":n}}`.
+
+A line follows from the dataclass of its record (`ports/archive`) alone. Vectors and digests are base64, times ISO 8601.
+"""
+
+import re
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from functools import cache
+from typing import Any, Literal, get_args
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from memosd.domain.errors import Invalid
+from memosd.ports.archive import Record
+
+FIRST = b'{"memosd":{"format":1}}\n'
+MAX_LINE = 64 * 1024 * 1024
+"""Bytes. A record is a batch, or a memory with its history: far smaller."""
+CHUNK = 500
+"""Records that are read together."""
+
+_KIND = re.compile(rb'\{"(\w+)":')
+_CONFIG = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
+
+
+def kind_of(record: type[Any]) -> str:
+    """What a kind of record is called in a line: `BatchRecord` is `batch`, `TaskEntry` is `task`."""
+    return re.sub(r"(Record|Entry)$", "", record.__name__).lower()
+
+
+@cache
+def _lines() -> dict[str, TypeAdapter[Any]]:
+    found: dict[str, TypeAdapter[Any]] = {}
+    for record in get_args(Record):
+        line: Any = dict[Literal[kind_of(record)], record]  # type: ignore[misc]
+        found[kind_of(record)] = TypeAdapter(line, config=_CONFIG)
+    return found
+
+
+async def write_lines(chunks: AsyncIterator[Sequence[Record]]) -> AsyncIterator[bytes]:
+    """The lines of a dump, some at a time."""
+    yield FIRST
+    count = 0
+    async for records in chunks:
+        count += len(records)
+        lines = [_lines()[kind].dump_json({kind: record}) for record in records for kind in (kind_of(type(record)),)]
+        yield b"".join(line + b"\n" for line in lines)
+    yield b'{"end":{"records":%d}}\n' % count
+
+
+def read_lines(lines: Iterable[bytes]) -> Iterator[list[Record]]:
+    """Records in chunks, in order. Raises `Invalid` naming the line that is wrong, and if the end is missing."""
+    chunk: list[Record] = []
+    count = 0
+    for number, line in enumerate(lines, start=1):
+        if number == 1:
+            if line != FIRST:
+                raise Invalid("this is no archive of memosd, or one of a version that is not known here")
+        elif line == b'{"end":{"records":%d}}\n' % count:
+            yield chunk
+            return
+        else:
+            chunk.append(_record(line, number))
+            count += 1
+            if len(chunk) == CHUNK:
+                yield chunk
+                chunk = []
+    raise Invalid(f"the archive is not whole: it ends after {count} records")
+
+
+def _record(line: bytes, number: int) -> Record:
+    kind = _KIND.match(line)
+    adapter = _lines().get(kind[1].decode()) if kind else None
+    if kind is None or adapter is None or len(line) > MAX_LINE:
+        raise Invalid(f"line {number} of the archive is no record that is known here: {line[:60]!r}")
+    try:
+        [record] = adapter.validate_json(line).values()
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise Invalid(f"line {number} of the archive is wrong at {where}: {first['msg']}") from error
+    found: Record = record
+    return found

@@ -1,0 +1,167 @@
+"""What every engine's archive must do: give everything of a project, and take it in again as it was."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from memosd.domain.access import Project, api_key, digest
+from memosd.domain.changes import REPEATED, Add, Retire, Revise
+from memosd.domain.errors import Invalid, NotFound
+from memosd.domain.ids import ProjectId
+from memosd.domain.memories import Kind, Stage
+from memosd.domain.scope import Owner
+from memosd.domain.search import Span
+from memosd.domain.tasks import Again, Failed, Remember
+from memosd.engines.sqlite import SqliteEngine
+from memosd.ports.archive import Parts, Record
+from memosd.wire.archive import read_lines, write_lines
+from tests.support.frozen import FrozenClock
+from tests.support.records import (
+    LEASE,
+    MORNING,
+    OTHER_PROJECT,
+    PROJECT,
+    Records,
+    batch,
+    content,
+    memory_id,
+    message,
+    question,
+)
+
+ALL = Parts(embeddings=True, keys=True)
+
+
+@pytest.fixture
+async def other(tmp_path: Path, clock: FrozenClock) -> AsyncIterator[SqliteEngine]:
+    opened = SqliteEngine.open(tmp_path / "other", clock=clock)
+    yield opened
+    await opened.close()
+
+
+async def dumped(engine: SqliteEngine, parts: Parts = ALL) -> bytes:
+    return b"".join([lines async for lines in write_lines(engine.archive.dump(PROJECT, parts=parts))])
+
+
+async def load(engine: SqliteEngine, archive: bytes) -> None:
+    for records in read_lines(archive.splitlines(keepends=True)):
+        await engine.archive.load(records)
+
+
+async def live_a_little(records: Records) -> None:
+    """Two projects; drafts, versions, retired and deleted memories; tasks in every state; keys."""
+    for id_ in (PROJECT, OTHER_PROJECT):
+        await records.keys.create_project(Project(id_, f"name of {id_}", MORNING))
+        secret = "mk_secret" + id_
+        await records.keys.create_key(
+            api_key(id_, secret, name="k", created_at=MORNING, expires_at=MORNING), digest=digest(secret)
+        )
+    told = batch(
+        message("我下周去北京 🚄\u2028"),
+        message("said"),
+        agent="a",
+        tags=("旅行",),
+        info={"level": 3, "ratio": 7.0, "huge": 1e20, "places": ("北京", "b"), "7": "7"},
+    )
+    old, new, gone = (Add(memory_id(), content(f"tea {n}", sources=told.messages[:1], names=["Rome"])) for n in "123")
+    await records.learn(told, old, replace(new, after=old.id), gone)
+    later = batch("later", owner=Owner.public(), received_at=MORNING + timedelta(seconds=1.000001))
+    shown = content("", kind=Kind.PREFERENCE, detail={"reasoning": ["x"], "n": {"a": None}}, holds_from=MORNING)
+    await records.learn(later, Add(memory_id(), shown))
+    again = batch("again")
+    revised = content("tea 2, with milk", tags=("t",), keys=("k", "l"))
+    await records.learn(again, Revise(new.id, revised), Retire(old.id, REPEATED, new.id), at=MORNING + LEASE)
+    await records.storage.erase_memories(PROJECT, [gone.id])
+    await records.remember(content("theirs"), project=OTHER_PROJECT)
+    failed = await records.claim(await records.accept(batch("failed", user="bob")))
+    await records.queue.settle(failed, Failed("because"))
+    postponed = await records.claim(await records.accept(batch("postponed", user="cid")))
+    await records.queue.settle(postponed, Again(timedelta(hours=1), "later"))
+    await records.accept(batch("waiting"), Add(memory_id(), content("a draft", stage=Stage.DRAFT, names=["Bob"])))
+    await records.accept(batch("waiting behind it"))
+
+
+async def test_a_round_trip_is_equal_to_the_byte(records: Records, engine: SqliteEngine, other: SqliteEngine) -> None:
+    await live_a_little(records)
+    archive = await dumped(engine)
+    await load(other, archive)
+    assert await dumped(other) == archive
+    assert [finding for finding in await other.findings() if not finding.well and finding.check != "queue"] == []
+
+
+async def test_what_was_loaded_is_found_and_worked_on_as_before(
+    records: Records, engine: SqliteEngine, other: SqliteEngine
+) -> None:
+    await live_a_little(records)
+    await load(other, await dumped(engine))
+    there = Records(other.storage, other.queue, other.keys, {index.name: index for index in other.indexes})
+    day = Span(MORNING - timedelta(days=1), MORNING + timedelta(days=1))
+    probe = question("tea", "draft", entities=["rome", "bob"], time=day)
+    for index in ("text", "vector", "graph", "time"):
+        assert await there.found(index, probe) == await records.found(index, probe)
+    assert await there.queue.backlog() == await records.queue.backlog()
+    [first] = await records.queue.claim(limit=9, lease=LEASE)
+    [same] = await there.queue.claim(limit=9, lease=LEASE)
+    assert (same.id, same.lock, same.job) == (first.id, first.lock, first.job)
+    assert isinstance(same.job, Remember)
+    assert await there.storage.batch(same.job.batch) == await records.storage.batch(same.job.batch)
+    assert await there.keys.key_by_digest(digest("mk_secret" + PROJECT)) is not None
+
+
+async def test_vectors_and_keys_only_if_asked(records: Records, engine: SqliteEngine) -> None:
+    await live_a_little(records)
+    without = await dumped(engine, Parts(embeddings=False))
+    assert b'{"embedding":' not in without
+    assert b'\n{"key":' not in without
+    everything = await dumped(engine)
+    assert everything.count(b'{"embedding":') == 2
+    assert everything.count(b'\n{"key":') == 1
+    assert OTHER_PROJECT.encode() not in everything
+
+
+async def test_loading_twice_changes_nothing(records: Records, engine: SqliteEngine, other: SqliteEngine) -> None:
+    await live_a_little(records)
+    archive = await dumped(engine)
+    await load(other, archive)
+    await load(other, archive)
+    assert await dumped(other) == archive
+
+
+async def test_a_dump_is_of_one_moment(records: Records, engine: SqliteEngine) -> None:
+    await live_a_little(records)
+    before = await dumped(engine)
+    chunks: list[Sequence[Record]] = []
+    async for chunk in engine.archive.dump(PROJECT, parts=ALL):
+        await records.storage.erase_user(PROJECT, "ann")
+        chunks.append(chunk)
+
+    async def replayed() -> AsyncIterator[Sequence[Record]]:
+        for chunk in chunks:
+            yield chunk
+
+    assert b"".join([lines async for lines in write_lines(replayed())]) == before
+
+
+async def test_there_must_be_such_a_project(engine: SqliteEngine) -> None:
+    with pytest.raises(NotFound):
+        async for _ in engine.archive.dump(ProjectId("nobody's"), parts=ALL):
+            pass
+
+
+@pytest.mark.parametrize(
+    ("archive", "says"),
+    [
+        (b"", "not whole"),
+        (b'{"memosd":{"format":2}}\n', "no archive"),
+        (b'{"memosd":{"format":1}}\n{"end":{"records":1}}\n', "line 2"),
+        (b'{"memosd":{"format":1}}\n{"wish":{}}\n', "line 2"),
+        (b'{"memosd":{"format":1}}\n{"link":{"source":1}}\n', "link.source"),
+        (b'{"memosd":{"format":1}}\n{"link":{"source":"a","kind":"next","target":"b"}}\n', "after 1 records"),
+    ],
+)
+def test_what_is_no_whole_archive_is_refused(archive: bytes, says: str) -> None:
+    with pytest.raises(Invalid, match=says):
+        list(read_lines(archive.splitlines(keepends=True)))
