@@ -25,7 +25,7 @@ from memosd.http.app import create_app
 from memosd.http.services import Services
 from memosd.http.serving import DrainingServer
 from memosd.language.tokens import count_tokens
-from memosd.outside import archive_of, beside, open_engine
+from memosd.outside import beside, open_engine
 from memosd.ports.archive import KeyRecord, Parts, ProjectRecord, Record
 from memosd.ports.engine import Engine
 from memosd.ports.index import Index
@@ -331,7 +331,7 @@ async def export_project(settings: Settings, name_or_id: str, parts: Parts, writ
         found = [p for p in await engine.keys.projects() if name_or_id in (p.name, p.id)]
         if not found:
             raise NotFound(f"there is no project '{name_or_id}'; see `memosd projects list`")
-        async for lines in write_lines(archive_of(engine).dump(found[0].id, parts=parts)):
+        async for lines in write_lines(engine.archive.dump(found[0].id, parts=parts)):
             write(lines)
 
 
@@ -351,11 +351,11 @@ async def import_project(settings: Settings, lines: Iterable[bytes], *, name: st
                 if isinstance(record, ProjectRecord):
                     _check_new(record.project, projects)
             last += held
-            await archive_of(engine).load([r for r in chunk if not isinstance(r, ProjectRecord | KeyRecord)])
+            await engine.archive.load([r for r in chunk if not isinstance(r, ProjectRecord | KeyRecord)])
             for each in chunk:
                 kind = kind_of(type(each))
                 counts[kind] = counts.get(kind, 0) + 1
-        await archive_of(engine).load(last)
+        await engine.archive.load(last)
     return counts
 
 

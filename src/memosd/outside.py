@@ -5,12 +5,10 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from memosd.domain.errors import Invalid
 from memosd.engines.postgres import PostgresEngine
 from memosd.engines.sqlite import SqliteEngine
 from memosd.flows.beside import Beside
 from memosd.flows.large_scopes import LargeScopes
-from memosd.ports.archive import Archive
 from memosd.ports.engine import Engine
 from memosd.ports.models import Embedder
 from memosd.ports.projection import Whole
@@ -36,13 +34,6 @@ async def open_engine(settings: Settings, *, exclusive: bool = True) -> AsyncIte
         yield engine
     finally:
         await engine.close()
-
-
-def archive_of(engine: Engine) -> Archive:
-    """Raises `Invalid` if the engine has none."""
-    if isinstance(engine, SqliteEngine):
-        return engine.archive
-    raise Invalid("only what is in a data directory can be exported, and imported into one, so far")
 
 
 def beside(settings: Settings, engine: Engine, embedder: Embedder) -> list[LargeScopes | Beside]:

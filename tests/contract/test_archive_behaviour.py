@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -15,9 +14,10 @@ from memosd.domain.memories import Kind, Stage
 from memosd.domain.scope import Owner
 from memosd.domain.search import Span
 from memosd.domain.tasks import Again, Failed, Remember
-from memosd.engines.sqlite import SqliteEngine
 from memosd.ports.archive import Parts, Record
+from memosd.ports.engine import Engine
 from memosd.wire.archive import read_lines, write_lines
+from tests.support.engines import ENGINES, Places
 from tests.support.frozen import FrozenClock
 from tests.support.records import (
     LEASE,
@@ -35,18 +35,20 @@ from tests.support.records import (
 ALL = Parts(embeddings=True, keys=True)
 
 
-@pytest.fixture
-async def other(tmp_path: Path, clock: FrozenClock) -> AsyncIterator[SqliteEngine]:
-    opened = SqliteEngine.open(tmp_path / "other", clock=clock)
-    yield opened
-    await opened.close()
+@pytest.fixture(params=ENGINES)
+async def other(request: pytest.FixtureRequest, places: Places, clock: FrozenClock) -> AsyncIterator[Engine]:
+    """Of each kind, whichever the first one is: a project can be moved from any to any."""
+    with places.new(request.param) as place:
+        opened = await place.open(clock=clock)
+        yield opened
+        await opened.close()
 
 
-async def dumped(engine: SqliteEngine, parts: Parts = ALL) -> bytes:
+async def dumped(engine: Engine, parts: Parts = ALL) -> bytes:
     return b"".join([lines async for lines in write_lines(engine.archive.dump(PROJECT, parts=parts))])
 
 
-async def load(engine: SqliteEngine, archive: bytes) -> None:
+async def load(engine: Engine, archive: bytes) -> None:
     for records in read_lines(archive.splitlines(keepends=True)):
         await engine.archive.load(records)
 
@@ -84,7 +86,7 @@ async def live_a_little(records: Records) -> None:
     await records.accept(batch("waiting behind it"))
 
 
-async def test_a_round_trip_is_equal_to_the_byte(records: Records, engine: SqliteEngine, other: SqliteEngine) -> None:
+async def test_a_round_trip_is_equal_to_the_byte(records: Records, engine: Engine, other: Engine) -> None:
     await live_a_little(records)
     archive = await dumped(engine)
     await load(other, archive)
@@ -93,7 +95,7 @@ async def test_a_round_trip_is_equal_to_the_byte(records: Records, engine: Sqlit
 
 
 async def test_what_was_loaded_is_found_and_worked_on_as_before(
-    records: Records, engine: SqliteEngine, other: SqliteEngine
+    records: Records, engine: Engine, other: Engine
 ) -> None:
     await live_a_little(records)
     await load(other, await dumped(engine))
@@ -111,7 +113,7 @@ async def test_what_was_loaded_is_found_and_worked_on_as_before(
     assert await there.keys.key_by_digest(digest("mk_secret" + PROJECT)) is not None
 
 
-async def test_vectors_and_keys_only_if_asked(records: Records, engine: SqliteEngine) -> None:
+async def test_vectors_and_keys_only_if_asked(records: Records, engine: Engine) -> None:
     await live_a_little(records)
     without = await dumped(engine, Parts(embeddings=False))
     assert b'{"embedding":' not in without
@@ -122,7 +124,7 @@ async def test_vectors_and_keys_only_if_asked(records: Records, engine: SqliteEn
     assert OTHER_PROJECT.encode() not in everything
 
 
-async def test_loading_twice_changes_nothing(records: Records, engine: SqliteEngine, other: SqliteEngine) -> None:
+async def test_loading_twice_changes_nothing(records: Records, engine: Engine, other: Engine) -> None:
     await live_a_little(records)
     archive = await dumped(engine)
     await load(other, archive)
@@ -130,7 +132,7 @@ async def test_loading_twice_changes_nothing(records: Records, engine: SqliteEng
     assert await dumped(other) == archive
 
 
-async def test_a_dump_is_of_one_moment(records: Records, engine: SqliteEngine) -> None:
+async def test_a_dump_is_of_one_moment(records: Records, engine: Engine) -> None:
     await live_a_little(records)
     before = await dumped(engine)
     chunks: list[Sequence[Record]] = []
@@ -145,7 +147,7 @@ async def test_a_dump_is_of_one_moment(records: Records, engine: SqliteEngine) -
     assert b"".join([lines async for lines in write_lines(replayed())]) == before
 
 
-async def test_there_must_be_such_a_project(engine: SqliteEngine) -> None:
+async def test_there_must_be_such_a_project(engine: Engine) -> None:
     with pytest.raises(NotFound):
         async for _ in engine.archive.dump(ProjectId("nobody's"), parts=ALL):
             pass

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol
 
+from memosd.ports.archive import Archive
 from memosd.ports.index import Index, TermStatistics
 from memosd.ports.storage import Finding, KeyStore, Progress, Storage, TaskQueue
 
@@ -24,6 +25,9 @@ class Engine(Protocol):
 
     @property
     def statistics(self) -> TermStatistics: ...
+
+    @property
+    def archive(self) -> Archive: ...
 
     async def findings(self) -> list[Finding]:
         """What is well and what is not, for `memosd doctor`. Reads the whole database."""

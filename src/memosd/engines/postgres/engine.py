@@ -9,6 +9,7 @@ from memosd.domain.errors import Invalid
 from memosd.engines.common.bell import Bell
 from memosd.engines.common.decoded import DecodedCache
 from memosd.engines.postgres import care, checks, rebuild, schema
+from memosd.engines.postgres.archive import PostgresArchive
 from memosd.engines.postgres.database import Database, conninfo_of
 from memosd.engines.postgres.graph import GraphIndex
 from memosd.engines.postgres.keys import PostgresKeys
@@ -19,6 +20,7 @@ from memosd.engines.postgres.tasks import PostgresQueue
 from memosd.engines.postgres.text import Postings, TextIndex, TextStatistics
 from memosd.engines.postgres.timeline import TimeIndex
 from memosd.engines.postgres.vectors import VectorIndex
+from memosd.ports.archive import Archive
 from memosd.ports.index import Clock, Index, TermStatistics
 from memosd.ports.storage import Finding, KeyStore, Progress, Storage, TaskQueue
 
@@ -47,6 +49,7 @@ class PostgresEngine:
     indexes: tuple[Index, ...]
     """Named text, vector, graph and time."""
     statistics: TermStatistics
+    archive: Archive
     database: Database
     _listener: Listener
 
@@ -77,6 +80,7 @@ class PostgresEngine:
                 TimeIndex(database),
             ),
             statistics=TextStatistics(database, postings),
+            archive=PostgresArchive(database, listener),
             database=database,
             _listener=listener,
         )

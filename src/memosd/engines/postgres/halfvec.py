@@ -45,6 +45,11 @@ def register(context: AdaptContext) -> None:
     context.adapters.register_dumper(HalfVector, HalfVectorDumper)
 
 
+def stored(wire: bytes) -> bytes:
+    """As little-endian 16-bit floats."""
+    return np.frombuffer(wire, ">f2")[_HEADER.size // 2 :].astype("<f2").tobytes()
+
+
 def decode(wires: Sequence[bytes]) -> Vectors:
     """Shape (vectors, dimensions), 32-bit, of vectors of one length as `halfvec_send` gives them."""
     rows = np.frombuffer(b"".join(wires), dtype=">f2").reshape(len(wires), -1)

@@ -16,7 +16,7 @@ def encode(message: Message) -> Columns:
     return (own_id, role, storable(message.text), *rest)
 
 
-def _decode(row: Row) -> Message:
+def decode(row: Row) -> Message:
     own_id, role, text, *rest = row
     return decode_message((own_id, role, original(text), *rest))
 
@@ -38,7 +38,7 @@ async def read_batch(session: Session, id: BatchId) -> Batch | None:
     if row is None:
         return None
     messages = await session.fetch_all("messages.of_batch", {"id": id})
-    return decode_batch(row, tuple(_decode(message) for message in messages))
+    return decode_batch(row, tuple(decode(message) for message in messages))
 
 
 async def before_batch(session: Session, batch: Batch, limit: int) -> list[Message]:
@@ -67,12 +67,12 @@ async def of_conversation(
 
 async def _in_order(session: Session, name: str, asked: Operands) -> list[Message]:
     last_first = await session.fetch_all(name, asked)
-    return [_decode(row) for row in reversed(last_first)]
+    return [decode(row) for row in reversed(last_first)]
 
 
 async def by_ids(session: Session, project: ProjectId, ids: Sequence[MessageId]) -> Mapping[MessageId, Message]:
     rows = await session.fetch_all("messages.by_ids", {"project": project, "ids": list(ids)})
-    return {message.id: message for message in map(_decode, rows)}
+    return {message.id: message for message in map(decode, rows)}
 
 
 async def unlearnable(tx: Transaction, project: ProjectId, ids: Sequence[str]) -> Mapping[str, bool]:

@@ -27,8 +27,8 @@ _LOOK_AGAIN = 1.0
 """Seconds after which a task that is waited for is looked at even if nothing was heard of it."""
 
 
-async def add(tx: Transaction, task: Task, batch: int, at: datetime, listener: Listener) -> None:
-    """Queue a task that needs this batch. The task's lock is held."""
+async def add(tx: Transaction, task: Task, batch: int | None, at: datetime, listener: Listener) -> None:
+    """Queue a task; it goes with its batch, if it has one. The task's lock is held."""
     operands = {
         "id": task.id,
         "project": task.project,
