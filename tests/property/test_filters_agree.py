@@ -22,7 +22,8 @@ NUMBERS = st.one_of(st.integers(-20, 20), st.sampled_from([0.5, 7.0, -3.25, 1e20
 KEYS = st.sampled_from(["scene", "biz_id", "k.1"])
 TIMES = st.integers(-3, 3).map(lambda n: MORNING + timedelta(microseconds=n))
 LABELS = st.one_of(st.none(), WORDS)
-INFO = st.dictionaries(KEYS, st.one_of(WORDS, NUMBERS, st.lists(WORDS, max_size=3).map(tuple)), max_size=3)
+TEXTS = st.one_of(WORDS, st.sampled_from(["\0", "a\0b", "\x01"]))
+INFO = st.dictionaries(KEYS, st.one_of(TEXTS, NUMBERS, st.lists(TEXTS, max_size=3).map(tuple)), max_size=3)
 
 LABEL_FIELDS = (Field.AGENT, Field.APP, Field.CONVERSATION, Field.TAGS)
 ORDERS = (Op.GT, Op.GTE, Op.LT, Op.LTE)
@@ -41,7 +42,7 @@ CONDITIONS = st.one_of(
     st.just(Everything()),
     st.builds(FieldIs, st.sampled_from(LABEL_FIELDS), WORDS),
     st.builds(TimeIs, st.sampled_from([Field.CREATED, Field.UPDATED]), st.sampled_from(ORDERS), TIMES),
-    st.builds(_info_is, KEYS, st.sampled_from(list(Op)), st.one_of(WORDS, NUMBERS)),
+    st.builds(_info_is, KEYS, st.sampled_from(list(Op)), st.one_of(TEXTS, NUMBERS)),
 )
 FILTERS: st.SearchStrategy[Filter] = st.recursive(
     CONDITIONS,
