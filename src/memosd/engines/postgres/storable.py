@@ -13,7 +13,7 @@ MAX_INDEXED = 600
 def storable(text: str) -> str:
     """The text without NUL; `original` gives it back. Different texts stay different, and in their order.
 
-    A part of a text stays a part of it. Only with the control characters 1 and 2 something may seem to be one that is not.
+    A part of a text stays a part of it; only the control characters 1 and 2 may seem to be in a text that lacks them.
     """
     if _MARK not in text and _NUL not in text:
         return text
