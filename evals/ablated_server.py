@@ -14,8 +14,10 @@ from memosd import bootstrap
 from memosd.flows.recall import Recall
 from memosd.ports.index import Index
 from memosd.ports.models import Purpose, Vector
+from memosd.ports.storage import Ranked
 from memosd.providers.e5.centring import Centring
 from memosd.retrieval import score
+from memosd.retrieval.features import Column
 from memosd.settings import Settings
 
 
@@ -39,7 +41,11 @@ def _without_centring() -> None:
 
 
 def _without_neighbours() -> None:
-    mock.patch.object(score, "_neighbours", return_value=0.0).start()
+    def nothing(candidates: Sequence[Ranked], alone: Column) -> Column:
+        del candidates
+        return np.zeros_like(alone)
+
+    mock.patch.object(score, "_neighbours", nothing).start()
 
 
 PARTS: dict[str, Callable[[], None]] = {

@@ -1,8 +1,8 @@
 """What each part of retrieval is worth: the sets again, each time with one part taken out.
 
-    python -m evals.ablation --evals DIR
+    python -m evals.ablation --evals DIR [--quick]
 
-Writes evals/ABLATIONS.md.
+Writes its section into evals/RESULTS.md, where `evals.run` leaves it.
 """
 
 import argparse
@@ -13,11 +13,12 @@ from pathlib import Path
 
 from evals.ablated_server import PARTS
 from evals.judge import Judge, Outcome
+from evals.report import ABLATIONS, before_ablations
+from evals.run import RESULTS
 from harness import Server
 from harness.provenance import provenance
 from harness.server import SERVE
 
-PAGE = Path(__file__).parent / "ABLATIONS.md"
 FIGURES = (
     ("locomo", "k=9,rel=0.0", "overall", "ev_recall", "locomo evR@9"),
     ("locomo", "k=9,rel=0.0", "overall", "mrr", "locomo MRR"),
@@ -32,15 +33,18 @@ FIGURES = (
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m evals.ablation", description="What each part is worth.")
     parser.add_argument("--evals", type=Path, required=True, help="the directory of the evaluation program")
-    judge = Judge.load(parser.parse_args(arguments).evals, split="dev", quick=False)
+    parser.add_argument("--quick", action="store_true", help="only some questions of each set")
+    options = parser.parse_args(arguments)
+    judge = Judge.load(options.evals, split="dev", quick=options.quick)
     sets = tuple(dict.fromkeys(column[0] for column in FIGURES))
     commands = {"nothing": SERVE} | {part: (sys.executable, "-m", "evals.ablated_server", part) for part in PARTS}
     rows = [_row(part, judge, sets, command) for part, command in commands.items()]
     heads = ["taken out", *(column[-1] for column in FIGURES)]
     table = "\n".join(f"| {' | '.join(row)} |" for row in (heads, ["---"] * len(heads), *rows))
     head = "\n".join(provenance("evals.ablation", arguments))
-    PAGE.write_text(f"# What each part of retrieval is worth\n\n{head}\n\n{table}\n", "utf-8")
-    print(f"written: {PAGE}")
+    page = before_ablations(RESULTS.read_text("utf-8"))
+    RESULTS.write_text(f"{page}{ABLATIONS}\n\n{head}\n\n{table}\n", "utf-8")
+    print(f"written: {RESULTS}")
     return 0
 
 

@@ -29,6 +29,8 @@ evR: evidence turns covered by a returned memory · all: every evidence turn cov
 MRR: reciprocal rank of the first that covers · nugR: facts covered · prefL: preference in the preference list ·
 ansR: words of the gold answer returned · top1: answer in the first memory · dateB: absolute date in the memory that
 covers · tokens, n: number returned for a question. `rel` is the threshold `relativity`, `k` the limit of memories."""
+ABLATIONS = "## What each part of retrieval is worth"
+"""The head of the last section, which `evals.ablation` writes."""
 MARKS = {"holds": "✓", "missed": "✗", "not measured": "–"}
 
 
@@ -47,6 +49,17 @@ def page(head: Sequence[str], verdicts: Sequence[Verdict], outcomes: Sequence[Ou
         *(_section(outcome, None) for outcome in outcomes if not _has_shown_figures(outcome)),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def before_ablations(page: str) -> str:
+    """A page up to the section of the ablations, ready to have one added."""
+    return page.partition(ABLATIONS)[0].rstrip("\n") + "\n\n"
+
+
+def ablations(page: str) -> str:
+    """The section of the ablations of a page, '' if it has none."""
+    _, head, rest = page.partition(ABLATIONS)
+    return head + rest
 
 
 def _has_shown_figures(outcome: Outcome) -> bool:

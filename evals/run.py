@@ -15,7 +15,7 @@ from pathlib import Path
 
 from evals.floors import Verdict, judge, read_floors
 from evals.judge import ALL_SETS, Judge, NoHarness, Outcome, chosen
-from evals.report import page
+from evals.report import ablations, before_ablations, page
 from harness import running
 from harness.provenance import provenance
 
@@ -38,6 +38,8 @@ def main(arguments: Sequence[str]) -> int:
     verdicts = judge(read_floors(), [line for outcome in outcomes for line in outcome.lines])
     verdicts = [v for v in verdicts if v.floor.set in sets]
     text = page(provenance("evals.run", arguments), verdicts, outcomes)
+    if kept := ablations(RESULTS.read_text("utf-8") if RESULTS.is_file() else ""):
+        text = before_ablations(text) + kept
     _write(options.out or (RESULTS if set(sets) == set(ALL_SETS) and not options.quick else OUT / "partial.md"), text)
     _write(OUT / "lines.json", json.dumps([asdict(o) for o in outcomes], ensure_ascii=False, indent=1))
     return _status(verdicts, outcomes, check=options.check)

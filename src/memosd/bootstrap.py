@@ -1,10 +1,10 @@
-"""The only module that knows every other: what each setting means in parts, and how the parts are joined."""
+"""The server: what each setting means in parts, how the parts are joined, and how they run."""
 
 import asyncio
 import logging
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -13,28 +13,32 @@ import uvicorn
 from threadpoolctl import threadpool_limits
 
 from memosd.domain.access import Project, api_key, digest, new_secret
-from memosd.domain.errors import Invalid, MemosdError, NotFound
+from memosd.domain.errors import Invalid, MemosdError
 from memosd.domain.ids import ProjectId, new_id
+from memosd.domain.search import Query, Recollection
+from memosd.domain.tasks import Outcome, Reembed, Remember, Task
+from memosd.extraction.by_model import ModelReader
 from memosd.extraction.local import LocalExtractor
 from memosd.extraction.resolve import LocalResolver
 from memosd.flows.accept import Accept
+from memosd.flows.chat import Chat
+from memosd.flows.extract import Extract
 from memosd.flows.recall import Recall
+from memosd.flows.reembed import Embedders, ReembedAll, progress, settle_embedders
 from memosd.flows.remember import RememberBatch
+from memosd.flows.rerank import Rerank
 from memosd.http import logs
 from memosd.http.app import create_app
 from memosd.http.services import Services
 from memosd.http.serving import DrainingServer
 from memosd.language.tokens import count_tokens
+from memosd.models import Models, open_embedders, open_models
 from memosd.outside import beside, open_engine
-from memosd.ports.archive import KeyRecord, Parts, ProjectRecord, Record
 from memosd.ports.engine import Engine
 from memosd.ports.index import Index
-from memosd.ports.storage import Finding, KeyStore, Progress
-from memosd.providers.e5 import E5Embedder
-from memosd.providers.lines import LineEmbedder
-from memosd.providers.recent import RecentEmbedder
+from memosd.ports.models import Embedder
+from memosd.ports.storage import Finding, KeyStore
 from memosd.settings import Settings
-from memosd.wire.archive import kind_of, read_lines, write_lines
 from memosd.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -44,7 +48,6 @@ SWITCH = 0.0005
 GRACE = 10
 """Seconds that requests under way get to be answered when the server is told to stop."""
 DEFAULT_PROJECT = "default"
-_EMBEDDERS = "see 'Embedders' in the README"
 TENDED_FIRST, TENDED_SECONDS = 1.0, 600.0
 """Seconds after which what grows is seen to for the second time, and at the most: an empty database grows fastest."""
 STUCK = timedelta(minutes=10)
@@ -63,57 +66,98 @@ class Server:
     worker: Worker
     engine: Engine
     tend: Sequence[Callable[[], Awaitable[None]]]
-    """What keeps the indexes beside the records in step."""
+    """What keeps the indexes beside the records in step, and what is found out at start."""
 
 
 @asynccontextmanager
 async def open_server(settings: Settings) -> AsyncIterator[Server]:
     """Open the database and load the embedder; on leaving, let go of both."""
     async with open_engine(settings) as engine:
-        embedder = E5Embedder.open(settings.embedder_cache, threads=settings.embedder_threads)
-        try:
+        models = open_models(settings)
+        async with models.opened as opened:
+            embedders, bundled = await open_embedders(settings, await engine.embeddings.active(), opened)
+            await settle_embedders(engine.embeddings, engine.queue, embedders)
             await _first_key(engine.keys, settings)
-            yield _join(settings, engine, embedder)
-        finally:
-            embedder.close()
+            yield _join(settings, engine, models, embedders, bundled)
 
 
-def _join(settings: Settings, engine: Engine, embedder: E5Embedder) -> Server:
-    by_line = LineEmbedder(RecentEmbedder(embedder))
-    extractor = LocalExtractor(by_line)
-    indexes, tend = _indexes(settings, engine, by_line)
+def _join(settings: Settings, engine: Engine, models: Models, embedders: Embedders, bundled: Embedder) -> Server:
+    """bundled: what reads statements in extraction, whatever embedder memories have."""
+    extractor = LocalExtractor(bundled)
+    indexes, tend = _indexes(settings, engine, embedders.wanted.passages)
     [neighbours] = [index for index in indexes if index.name == "vector"]
-    remember = RememberBatch(engine.storage, extractor, LocalResolver(), by_line, neighbours, now)
+    reader = None
+    if models.extraction is not None:
+        reader = ModelReader(models.extraction, engine.ledger, now, settings.model_budget)
+    reembed = ReembedAll(engine.embeddings, embedders)
+
+    # A search, or a task, has one embedder from its beginning to its end.
+    remembering: dict[str, RememberBatch] = {}
+
+    def remember() -> RememberBatch:
+        serving = embedders.serving.passages
+        if serving.model not in remembering:
+            remembering[serving.model] = RememberBatch(
+                engine.storage, extractor, LocalResolver(), serving, neighbours, now, reader
+            )
+        return remembering[serving.model]
+
+    async def recall(query: Query) -> Recollection:
+        await embedders.follow(engine.embeddings)
+        return await Recall(engine.storage, indexes, engine.statistics, embedders.serving.queries, now)(query)
+
+    async def work(task: Task) -> Outcome | None:
+        if isinstance(task.job, Reembed):
+            return await reembed(task)
+        await embedders.follow(engine.embeddings)
+        return await remember()(task)
+
+    async def prepare(task: Task) -> None:
+        if isinstance(task.job, Remember):
+            await remember().prepare(task)
 
     async def ready() -> list[Finding]:
-        return await _ready(engine, embedder)
+        return await _ready(engine, embedders)
 
     accept = Accept(engine.storage, extractor)
     services = Services(
         storage=engine.storage,
         queue=engine.queue,
         keys=engine.keys,
+        ledger=engine.ledger,
         clock=now,
         accept=accept,
         settled=accept.settled,
-        recall=Recall(engine.storage, indexes, engine.statistics, by_line, now),
+        recall=recall,
+        chat=Chat(models.chat, engine.storage, recall, accept, engine.ledger, now, settings.model_budget),
+        extract=Extract(extractor, reader),
+        rerank=Rerank(lambda: embedders.serving.queries, models.reranker, engine.ledger, count_tokens, now),
         ready=ready,
         count_tokens=count_tokens,
         limits=settings.limits(),
     )
     worker = Worker(
         engine.queue,
-        remember,
-        prepare=remember.prepare,
+        work,
+        prepare=prepare,
         concurrency=settings.workers,
         lease=timedelta(seconds=settings.task_lease_seconds),
         attempts=settings.task_attempts,
     )
-    return Server(services, worker, engine, tend)
+    return Server(services, worker, engine, (*tend, lambda: _find_way(models)))
+
+
+async def _find_way(models: Models) -> None:
+    """Find out, beside the first requests, how the extraction model is asked for structured answers."""
+    if models.extraction is not None:
+        try:
+            await models.extraction.find_way()
+        except MemosdError as error:
+            log.warning("the extraction model does not answer yet: %s", error)
 
 
 def _indexes(
-    settings: Settings, engine: Engine, embedder: LineEmbedder
+    settings: Settings, engine: Engine, embedder: Embedder
 ) -> tuple[tuple[Index, ...], Sequence[Callable[[], Awaitable[None]]]]:
     """The engine's indexes, or what stands before them, and what must run for as long as they are searched."""
     wanted = beside(settings, engine, embedder)
@@ -155,7 +199,7 @@ async def _default_project(keys: KeyStore) -> tuple[Project, bool]:
     return made, not projects
 
 
-async def _ready(engine: Engine, embedder: E5Embedder) -> list[Finding]:
+async def _ready(engine: Engine, embedders: Embedders) -> list[Finding]:
     findings = []
     try:
         backlog = await engine.queue.backlog()
@@ -166,6 +210,8 @@ async def _ready(engine: Engine, embedder: E5Embedder) -> list[Finding]:
         detail = f"{backlog.waiting} waiting, {backlog.running} running, {backlog.failed} failed"
         findings.append(Finding("database", well=True, detail="open"))
         findings.append(Finding("queue", well=not stuck, detail=detail, advice="see the log" if stuck else ""))
+        findings.append(await progress(engine.embeddings, wanted=embedders.wanted.queries.model))
+    embedder = embedders.serving.queries
     try:
         await embedder.embed(["ready?"], purpose="query")
     except MemosdError as error:
@@ -276,101 +322,3 @@ async def _tend(engine: Engine) -> None:
             log.warning("what grows could not be seen to: %s", error)
         await asyncio.sleep(pause)
         pause = min(2 * pause, TENDED_SECONDS)
-
-
-@asynccontextmanager
-async def open_keys(settings: Settings) -> AsyncIterator[KeyStore]:
-    """The key store alone; a server may be running on the same directory."""
-    async with open_engine(settings, exclusive=False) as engine:
-        yield engine.keys
-
-
-async def doctor(settings: Settings) -> list[Finding]:
-    """All that can be checked of the database; of a data directory, while no server runs on it."""
-    async with open_engine(settings) as engine:
-        findings = await engine.findings()
-        try:
-            embedder = E5Embedder.open(settings.embedder_cache, threads=settings.embedder_threads)
-        except MemosdError as error:
-            return [*findings, Finding("embedder", well=False, detail=str(error), advice=_EMBEDDERS)]
-        try:
-            others = [
-                finding
-                for index in beside(settings, engine, LineEmbedder(embedder))
-                for finding in await index.findings()
-            ]
-            return [*findings, *others, await _check_embedder(embedder)]
-        finally:
-            embedder.close()
-
-
-async def _check_embedder(embedder: E5Embedder) -> Finding:
-    try:
-        await embedder.embed(["ready?"], purpose="query")
-    except MemosdError as error:
-        return Finding("embedder", well=False, detail=str(error), advice=_EMBEDDERS)
-    return Finding("embedder", well=True, detail=f"{embedder.model}, {embedder.dimensions} dimensions")
-
-
-async def reindex(settings: Settings, show: Callable[[Progress], None]) -> None:
-    """Build every index anew from the records: the terms and vectors of all live memories, then what rests on them."""
-    async with open_engine(settings) as engine:
-        for index in engine.indexes:
-            await engine.rebuild(index.name, show)
-        embedder = E5Embedder.open(settings.embedder_cache, threads=settings.embedder_threads)
-        try:
-            for index in beside(settings, engine, LineEmbedder(embedder)):
-                await index.rebuild(show)
-        finally:
-            embedder.close()
-
-
-async def export_project(settings: Settings, name_or_id: str, parts: Parts, write: Callable[[bytes], object]) -> None:
-    """Everything of a project as lines, while a server may be running. Raises `NotFound`."""
-    async with open_engine(settings, exclusive=False) as engine:
-        found = [p for p in await engine.keys.projects() if name_or_id in (p.name, p.id)]
-        if not found:
-            raise NotFound(f"there is no project '{name_or_id}'; see `memosd projects list`")
-        async for lines in write_lines(engine.archive.dump(found[0].id, parts=parts)):
-            write(lines)
-
-
-async def import_project(settings: Settings, lines: Iterable[bytes], *, name: str | None = None) -> dict[str, int]:
-    """Load a project from lines; how many records of each kind were read.
-
-    The project itself and its keys come last: until then nobody can see what is there. Raises `Invalid` if the lines
-    are no whole archive, or if there is another project of that name or the project itself.
-    """
-    async with open_engine(settings) as engine:
-        projects = await engine.keys.projects()
-        last: list[Record] = []
-        counts: dict[str, int] = {}
-        for chunk in read_lines(lines):
-            held = [_renamed(r, name) for r in chunk if isinstance(r, ProjectRecord | KeyRecord)]
-            for record in held:
-                if isinstance(record, ProjectRecord):
-                    _check_new(record.project, projects)
-            last += held
-            await engine.archive.load([r for r in chunk if not isinstance(r, ProjectRecord | KeyRecord)])
-            for each in chunk:
-                kind = kind_of(type(each))
-                counts[kind] = counts.get(kind, 0) + 1
-        await engine.archive.load(last)
-    return counts
-
-
-def _renamed(record: Record, name: str | None) -> Record:
-    if name is None or not isinstance(record, ProjectRecord):
-        return record
-    return ProjectRecord(replace(record.project, name=name))
-
-
-def _check_new(project: Project, projects: Sequence[Project]) -> None:
-    if any(project.id == other.id for other in projects):
-        raise Invalid(f"the project {project.id} is already here, as '{_name_of(project, projects)}'")
-    if any(project.name == other.name for other in projects):
-        raise Invalid(f"there is another project named '{project.name}'; give this one another name with --as")
-
-
-def _name_of(project: Project, projects: Sequence[Project]) -> str:
-    return next(other.name for other in projects if other.id == project.id)

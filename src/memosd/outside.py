@@ -38,7 +38,7 @@ async def open_engine(settings: Settings, *, exclusive: bool = True) -> AsyncIte
 
 def beside(settings: Settings, engine: Engine, embedder: Embedder) -> list[LargeScopes | Beside]:
     """Each is to stand before the engine's own index of the same name. They follow the changes that a data directory
-    numbers; PostgreSQL has none beside it."""
+    numbers; PostgreSQL has its own, and the settings refuse others."""
     if not isinstance(engine, SqliteEngine):
         return []
     found: list[LargeScopes | Beside] = []

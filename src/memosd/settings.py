@@ -1,12 +1,22 @@
 """The settings, read from the environment once. Nothing else in memosd reads it."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, Self
 
-from pydantic import Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from memosd.wire.limits import Limits
+
+
+class NamedModel(BaseModel):
+    """A chat model that requests can name. url, key: if not those of the other chat models."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model: str = Field(min_length=1)
+    url: str | None = None
+    key: SecretStr | None = None
 
 
 class Settings(BaseSettings):
@@ -49,7 +59,7 @@ class Settings(BaseSettings):
     vectors_key: SecretStr | None = Field(default=None, description="The API key of the Qdrant server.")
     large_scope: int = Field(
         default=20_000,
-        ge=1_000,
+        ge=1,
         le=100_000_000,
         description="Memories from which on a user's vectors get an index of their own.",
     )
@@ -73,6 +83,63 @@ class Settings(BaseSettings):
         le=3600,
         description="How long a server that was told to stop goes on while /ready says that it is stopping.",
     )
+
+    model_url: str | None = Field(
+        default=None,
+        description="The OpenAI-compatible server of all models, such as http://127.0.0.1:11434/v1; each purpose can "
+        "have its own.",
+    )
+    model_key: SecretStr | None = Field(default=None, description="The API key for MEMOSD_MODEL_URL.")
+    model_timeout_seconds: float = Field(
+        default=60,
+        gt=0,
+        le=3600,
+        description="How long a model may take to answer, or, in a stream, to send the next piece.",
+    )
+    model_attempts: int = Field(
+        default=3, ge=1, le=20, description="How often a model is asked where a failure may pass."
+    )
+    model_at_once: int = Field(default=8, ge=1, le=1_000, description="Calls of one model server at the same time.")
+    model_budget: int = Field(
+        default=0,
+        ge=0,
+        description="Tokens a project may spend on models in a day (UTC), 0 for any number; then extraction goes on "
+        "without a model, and chat is refused.",
+    )
+    extraction_model: str | None = Field(
+        default=None, description="The model that makes memories; without one they are made locally."
+    )
+    extraction_url: str | None = Field(default=None, description="Its server, if not MEMOSD_MODEL_URL.")
+    extraction_key: SecretStr | None = Field(default=None, description="The key for MEMOSD_EXTRACTION_URL.")
+    extraction_extra: dict[str, Any] = Field(
+        default={}, description="JSON: further fields of its requests, such as switching off reasoning."
+    )
+    chat_model: str | None = Field(
+        default=None, description="The model that answers chats; without one /chat is 50002."
+    )
+    chat_url: str | None = Field(default=None, description="Its server, if not MEMOSD_MODEL_URL.")
+    chat_key: SecretStr | None = Field(default=None, description="The key for MEMOSD_CHAT_URL.")
+    chat_extra: dict[str, Any] = Field(default={}, description="JSON: further fields of its requests.")
+    chat_models: dict[str, NamedModel] = Field(
+        default={},
+        description="JSON: models that a request may name, each with the model's own name, or with model, url and key.",
+    )
+    embedding_model: str | None = Field(
+        default=None, description="The model that embeds; without one the bundled embedder does."
+    )
+    embedding_url: str | None = Field(default=None, description="Its server, if not MEMOSD_MODEL_URL.")
+    embedding_key: SecretStr | None = Field(default=None, description="The key for MEMOSD_EMBEDDING_URL.")
+    embedding_query_prefix: str = Field(
+        default="", description="What the model wants before a query, such as an instruction."
+    )
+    embedding_passage_prefix: str = Field(default="", description="What the model wants before a passage.")
+    rerank_model: str | None = Field(
+        default=None,
+        description="The model behind /rerank (Cohere, Jina or TEI style); else the built-in scorer serves.",
+    )
+    rerank_url: str | None = Field(default=None, description="Its server, if not MEMOSD_MODEL_URL.")
+    rerank_key: SecretStr | None = Field(default=None, description="The key for MEMOSD_RERANK_URL.")
+
     max_connections: int = Field(default=4_000, ge=1, le=100_000, description="Connections that may be open at once.")
     max_at_once: int = Field(
         default=1_000, ge=1, le=100_000, description="API requests served at the same time; more get 503 at once."
@@ -84,6 +151,15 @@ class Settings(BaseSettings):
         default=20_000, ge=1, le=1_000_000, description="Tokens of all messages of one add/message."
     )
     max_query_tokens: int = Field(default=20_000, ge=1, le=1_000_000, description="Tokens of a search's query.")
+    max_chat_tokens: int = Field(
+        default=8_000, ge=1, le=1_000_000, description="Tokens of a chat's query and system prompt."
+    )
+    max_extract_tokens: int = Field(
+        default=8_000, ge=1, le=1_000_000, description="Tokens of all messages of one extract/memory."
+    )
+    max_rerank_tokens: int = Field(
+        default=8_000, ge=1, le=1_000_000, description="Tokens of the query and all documents of one rerank."
+    )
     max_messages: int = Field(default=50, ge=6, le=1_000, description="Messages of one get/message.")
     max_page_size: int = Field(default=50, ge=10, le=1_000, description="Memories of a kind on one page of get/memory.")
     max_facts: int = Field(default=25, ge=9, le=1_000, description="Facts of one search.")
@@ -97,11 +173,47 @@ class Settings(BaseSettings):
         description="How long an add with async_mode false waits before it answers 'running'.",
     )
 
+    @field_validator("chat_models", mode="before")
+    @classmethod
+    def _name_alone(cls, value: Any) -> Any:
+        """`{"fast": "qwen-turbo"}` stands for `{"fast": {"model": "qwen-turbo"}}`."""
+        if isinstance(value, dict):
+            return {name: {"model": each} if isinstance(each, str) else each for name, each in value.items()}
+        return value
+
+    @model_validator(mode="after")
+    def _models_have_a_server(self) -> Self:
+        for purpose in ("extraction", "chat", "embedding", "rerank"):
+            if getattr(self, f"{purpose}_model") and not (getattr(self, f"{purpose}_url") or self.model_url):
+                raise ValueError(
+                    f"MEMOSD_{purpose.upper()}_MODEL is set, but not where it is: "
+                    f"set MEMOSD_MODEL_URL or MEMOSD_{purpose.upper()}_URL"
+                )
+        for name, named in self.chat_models.items():
+            if not (named.url or self.chat_url or self.model_url):
+                raise ValueError(f"MEMOSD_CHAT_MODELS: '{name}' has no url, and MEMOSD_MODEL_URL is not set")
+        return self
+
+    @model_validator(mode="after")
+    def _indexes_beside_follow_a_data_directory(self) -> Self:
+        """Only what was asked for is refused, not a default."""
+        if self.database_url is not None:
+            for name, own in (("vectors", "exact"), ("graph", "records")):
+                if name in self.model_fields_set and getattr(self, name) != own:
+                    raise ValueError(
+                        f"MEMOSD_{name.upper()} names an index beside a data directory, and MEMOSD_DATABASE_URL a "
+                        f"PostgreSQL database, which has its own: set only one of them, or MEMOSD_{name.upper()}={own}"
+                    )
+        return self
+
     def limits(self) -> Limits:
         return Limits(
             body=self.max_body_bytes,
             add_tokens=self.max_add_tokens,
             query_tokens=self.max_query_tokens,
+            chat_tokens=self.max_chat_tokens,
+            extract_tokens=self.max_extract_tokens,
+            rerank_tokens=self.max_rerank_tokens,
             sync_seconds=self.sync_seconds,
             at_once=self.max_at_once,
             messages=self.max_messages,

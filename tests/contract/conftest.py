@@ -10,7 +10,9 @@ from memosd.engines.cypher.kglite import KgliteDirectory
 from memosd.engines.sqlite import SqliteEngine
 from memosd.flows.beside import Beside
 from memosd.flows.large_scopes import LargeScopes
+from memosd.ports.embeddings import EmbeddingStore
 from memosd.ports.engine import Engine
+from memosd.ports.ledger import Ledger
 from tests.support.bolt_server import bolt_server
 from tests.support.engines import ENGINES, Places
 from tests.support.frozen import FrozenClock
@@ -66,6 +68,16 @@ async def _beside(request: pytest.FixtureRequest, engine: Engine, directory: Pat
 @pytest.fixture
 def records(engine: Engine) -> Records:
     return Records(engine.storage, engine.queue, engine.keys, {index.name: index for index in engine.indexes})
+
+
+@pytest.fixture
+def ledger(engine: Engine) -> Ledger:
+    return engine.ledger
+
+
+@pytest.fixture
+def embeddings(engine: Engine) -> EmbeddingStore:
+    return engine.embeddings
 
 
 @pytest.fixture(scope="session")

@@ -9,11 +9,12 @@ import pytest
 from memosd.domain.access import Project, api_key, digest
 from memosd.domain.changes import REPEATED, Add, Retire, Revise
 from memosd.domain.errors import Invalid, NotFound
-from memosd.domain.ids import ProjectId
+from memosd.domain.ids import ProjectId, TaskId
 from memosd.domain.memories import Kind, Stage
 from memosd.domain.scope import Owner
 from memosd.domain.search import Span
 from memosd.domain.tasks import Again, Failed, Remember
+from memosd.domain.usage import Purpose, Tokens, Usage
 from memosd.ports.archive import Parts, Record
 from memosd.ports.engine import Engine
 from memosd.wire.archive import read_lines, write_lines
@@ -122,6 +123,19 @@ async def test_vectors_and_keys_only_if_asked(records: Records, engine: Engine) 
     assert everything.count(b'{"embedding":') == 2
     assert everything.count(b'\n{"key":') == 1
     assert OTHER_PROJECT.encode() not in everything
+
+
+async def test_usage_is_carried(records: Records, engine: Engine, other: Engine) -> None:
+    await records.keys.create_project(Project(PROJECT, "name", MORNING))
+    for days, task in ((0, None), (1, TaskId("task_1")), (0, TaskId("task_1")), (0, None)):
+        at = MORNING + timedelta(days=days)
+        await engine.ledger.add(Usage(PROJECT, Purpose.EXTRACTION, "tiny", Tokens(1, 10, 2), at, task))
+    archive = await dumped(engine)
+    for _ in range(2):
+        await load(other, archive)
+        assert await dumped(other) == archive
+    assert await other.ledger.of_task(PROJECT, TaskId("task_1")) == Tokens(2, 20, 4)
+    assert await other.ledger.of_day(PROJECT, MORNING.date()) == Tokens(3, 30, 6)
 
 
 async def test_loading_twice_changes_nothing(records: Records, engine: Engine, other: Engine) -> None:

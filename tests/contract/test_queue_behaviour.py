@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from memosd.domain.ids import TaskId
-from memosd.domain.tasks import Again, Done, Failed, State, Task
+from memosd.domain.tasks import Again, Done, Failed, Reembed, State, Task
 from memosd.ports.storage import Backlog
 from tests.support.frozen import FrozenClock
 from tests.support.records import LEASE, MORNING, OTHER_PROJECT, PROJECT, Records, batch
@@ -172,3 +172,14 @@ async def test_finished_hears_of_an_edit_and_of_a_deletion(records: Records) -> 
     assert done is not None
     assert done.state is State.DONE
     assert gone is None
+
+
+async def test_a_task_without_a_batch_is_queued_once_at_a_time(records: Records) -> None:
+    task = Task(TaskId("task_a"), PROJECT, Reembed("model"), lock="embeddings")
+    assert await records.queue.enqueue(task)
+    assert not await records.queue.enqueue(Task(TaskId("task_b"), PROJECT, Reembed("model"), lock="embeddings"))
+    [claimed] = await claim(records)
+    assert (claimed.id, claimed.job) == (task.id, task.job)
+    assert not await records.queue.enqueue(Task(TaskId("task_b"), PROJECT, Reembed("other"), lock="embeddings"))
+    assert await records.queue.settle(claimed, Done())
+    assert await records.queue.enqueue(Task(TaskId("task_b"), PROJECT, Reembed("other"), lock="embeddings"))

@@ -16,6 +16,7 @@ from memosd.extraction.resolve import LocalResolver
 from memosd.flows.accept import Accept
 from memosd.flows.recall import Recall
 from memosd.flows.remember import RememberBatch
+from memosd.ports.reading import Reader
 from memosd.providers.lines import LineEmbedder
 from memosd.worker import Worker
 from tests.support.fakes import FrozenClock, HashEmbedder
@@ -28,13 +29,15 @@ class Memosd:
     engine: SqliteEngine
     embedder: HashEmbedder = field(default_factory=HashEmbedder)
     clock: FrozenClock = field(default_factory=FrozenClock)
+    reader: Reader | None = None
 
     def __post_init__(self) -> None:
-        storage, extractor, by_line = self.engine.storage, LocalExtractor(), LineEmbedder(self.embedder)
+        storage, extractor = self.engine.storage, LocalExtractor()
+        self.by_line = by_line = LineEmbedder(self.embedder)
         [neighbours] = [index for index in self.engine.indexes if index.name == "vector"]
         self.accept = Accept(storage, extractor)
         self.recall = Recall(storage, self.engine.indexes, self.engine.statistics, by_line, self.clock)
-        self.remember = RememberBatch(storage, extractor, LocalResolver(), by_line, neighbours, self.clock)
+        self.remember = RememberBatch(storage, extractor, LocalResolver(), by_line, neighbours, self.clock, self.reader)
         self.worker = Worker(self.engine.queue, self.remember, prepare=self.remember.prepare)
 
     async def say(

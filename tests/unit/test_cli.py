@@ -9,11 +9,12 @@ from typing import Any, cast
 import pytest
 from click.testing import CliRunner, Result
 
-from memosd import bootstrap
+from memosd import bootstrap, upkeep
 from memosd.cli import main
 from memosd.domain.access import Project, digest
 from memosd.domain.errors import StorageUnavailable
 from memosd.domain.ids import ProjectId
+from memosd.domain.usage import DayUsage, Purpose, Tokens
 from memosd.ports.storage import Finding, KeyStore, Progress
 from memosd.settings import Settings
 from tests.wire.fakes import NOW, Keys
@@ -31,7 +32,7 @@ def keys(monkeypatch: pytest.MonkeyPatch) -> Keys:
     async def open_keys(_: Settings) -> AsyncIterator[KeyStore]:
         yield cast(KeyStore, store)
 
-    monkeypatch.setattr(bootstrap, "open_keys", open_keys)
+    monkeypatch.setattr(upkeep, "open_keys", open_keys)
     return store
 
 
@@ -140,7 +141,7 @@ def test_doctor(monkeypatch: pytest.MonkeyPatch, run: Run, well: bool) -> None:
     async def doctor(_: Settings) -> list[Finding]:
         return [Finding("database", True, "open"), Finding("text index", well, "10 rows", "run memosd reindex")]
 
-    monkeypatch.setattr(bootstrap, "doctor", doctor)
+    monkeypatch.setattr(upkeep, "doctor", doctor)
     result = run("doctor")
     assert result.exit_code == (0 if well else 1)
     assert "database: open" in result.stdout
@@ -153,7 +154,7 @@ def test_reindex(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
             show(Progress(1, 2, step))
             show(Progress(2, 2, step))
 
-    monkeypatch.setattr(bootstrap, "reindex", reindex)
+    monkeypatch.setattr(upkeep, "reindex", reindex)
     result = run("reindex")
     assert result.exit_code == 0
     assert "text" in result.stdout
@@ -182,3 +183,19 @@ def test_a_name_that_is_taken_can_be_changed(run: Run, tmp_path: Path) -> None:
     assert "another name with --as" in run("--data-dir", there, "import", file).stderr
     assert run("--data-dir", there, "import", "--as", "yours", file).exit_code == 0
     assert "yours" in run("--data-dir", there, "projects", "list").stdout
+
+
+def test_usage_is_a_table_with_its_sum(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    spent = [
+        DayUsage(ProjectId("proj_1"), NOW.date(), purpose, "tiny", Tokens(2, 1_500, 80))
+        for purpose in (Purpose.CHAT, Purpose.EXTRACTION)
+    ]
+
+    async def usage(_: Settings, **asked: Any) -> tuple[list[DayUsage], dict[ProjectId, str]]:
+        return ([] if asked["project"] == "idle" else spent), {ProjectId("proj_1"): "default"}
+
+    monkeypatch.setattr(upkeep, "usage", usage)
+    lines = run("usage", "--days", "7").output.splitlines()
+    assert lines[1].split() == ["2025-09-12", "default", "chat", "tiny", "2", "1,500", "80"]
+    assert lines[-1].split() == ["all", "4", "3,000", "160"]
+    assert "no model was asked since" in run("usage", "--project", "idle").output

@@ -13,6 +13,9 @@ GOOD: dict[str, dict[str, Any]] = {
     "/get/memory": {"user_id": "ada"},
     "/delete/memory": {"memory_ids": ["mem_1"]},
     "/get/status": {"task_id": "task_1"},
+    "/chat": {"user_id": "ada", "conversation_id": "0610", "query": "Where do I stay?"},
+    "/extract/memory": {"messages": [{"role": "user", "content": "I'll go with 7 Days Inn."}]},
+    "/rerank": {"query": "What does Ada like?", "documents": ["Ada likes chess.", "It rains."]},
 }
 
 

@@ -1,8 +1,9 @@
 """A small world behind the endpoints: two projects, one key each, and a user with a memory of each kind."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import cast
 
 from memosd.domain.access import ApiKey, Project, api_key, digest
@@ -13,10 +14,16 @@ from memosd.domain.messages import Batch, Message, Role
 from memosd.domain.scope import Owner, Reach
 from memosd.domain.search import Hit, Query, Recollection
 from memosd.domain.tasks import State, TaskRecord
+from memosd.domain.usage import DayUsage, Tokens, Usage
+from memosd.flows.chat import Chat, ChatModels
+from memosd.flows.extract import Extracted
+from memosd.flows.rerank import Rerank
 from memosd.http.services import Services
 from memosd.language.tokens import count_tokens
+from memosd.ports.models import Ask, Finished, Piece, Relevances
 from memosd.ports.storage import Erased, Finding, KeyStore, Page, Storage, TaskQueue
 from memosd.wire.limits import Limits
+from tests.support.fakes import HashEmbedder
 
 NOW = datetime(2025, 9, 12, 8, 0, tzinfo=UTC)
 OURS, THEIRS = ProjectId("proj_ours"), ProjectId("proj_theirs")
@@ -78,6 +85,9 @@ FOUND = Recollection(
     skills=(Hit(SKILL, 0.55),),
     language="zh",
 )
+
+
+EXTRACTED = Extracted((FACT.content, CLAIM.content, PREFERENCE.content))
 
 
 class Keys:
@@ -175,16 +185,79 @@ class Tasks:
 
 
 @dataclass
+class Book:
+    """A ledger over a list."""
+
+    entries: list[Usage] = field(default_factory=list)
+
+    async def add(self, usage: Usage) -> None:
+        self.entries.append(usage)
+
+    async def of_task(self, project: ProjectId, task: TaskId) -> Tokens:
+        return sum((u.tokens for u in self.entries if (u.project, u.task) == (project, task)), Tokens())
+
+    async def of_day(self, project: ProjectId, day: date) -> Tokens:
+        return sum((u.tokens for u in self.entries if u.project == project and u.at.date() == day), Tokens())
+
+    async def by_day(self, *, since: date, project: ProjectId | None = None) -> list[DayUsage]:
+        return []
+
+
+@dataclass
+class Parrot:
+    """A chat model that says what it is given. fails: after so many pieces. closed: how often before its end."""
+
+    pieces: list[Piece] = field(default_factory=lambda: [Piece("七天", reasoning=True), Piece("七天"), Piece("酒店。")])
+    fails: tuple[int, Exception] | None = None
+    waits: asyncio.Event | None = None
+    asked: list[Ask] = field(default_factory=list)
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
+    closed: int = 0
+    model: str = "tiny"
+
+    async def stream(self, ask: Ask) -> AsyncGenerator[Piece | Finished]:
+        self.asked.append(ask)
+        self.begun.set()
+        ended = False
+        try:
+            for i, piece in enumerate(self.pieces):
+                if self.fails and self.fails[0] == i:
+                    ended = True
+                    raise self.fails[1]
+                if self.waits and i == 1:
+                    await self.waits.wait()
+                yield piece
+            ended = True
+            yield Finished(Tokens(1, 120, 9))
+        finally:
+            self.closed += not ended
+
+
+class Ranker:
+    """A reranker for which the shortest text is the most relevant."""
+
+    model = "ranker"
+
+    async def relevances(self, query: str, documents: Sequence[str]) -> Relevances:
+        return Relevances(tuple(1 / (1 + len(text)) for text in documents), Tokens(1, 23, 0))
+
+
+@dataclass
 class World:
     shelf: Shelf = field(default_factory=Shelf)
     tasks: Tasks = field(default_factory=Tasks)
     keys: Keys = field(default_factory=Keys)
+    ledger: Book = field(default_factory=Book)
+    model: Parrot | None = field(default_factory=lambda: Parrot())
+    budget: int = 0
     limits: Limits = field(default_factory=Limits)
     accepted: list[Batch] = field(default_factory=list)
     asked: list[Query] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=lambda: [Finding("database", True, "open")])
     fault: Exception | None = None
     found: Recollection = FOUND
+    extracted: list[Batch] = field(default_factory=list)
+    extraction: Extracted = EXTRACTED
 
     async def accept(self, batch: Batch) -> TaskId:
         self._fail()
@@ -195,6 +268,11 @@ class World:
         self._fail()
         self.asked.append(query)
         return self.found
+
+    async def extract(self, batch: Batch) -> Extracted:
+        self._fail()
+        self.extracted.append(batch)
+        return self.extraction
 
     async def settled(self) -> None:
         self._fail()
@@ -211,10 +289,22 @@ class World:
             storage=cast(Storage, self.shelf),
             queue=cast(TaskQueue, self.tasks),
             keys=cast(KeyStore, self.keys),
+            ledger=self.ledger,
             clock=lambda: NOW,
             accept=self.accept,
             settled=self.settled,
             recall=self.recall,
+            chat=Chat(
+                ChatModels({"tiny": self.model, "deepseek-r1": self.model}, "tiny") if self.model else ChatModels(),
+                cast(Storage, self.shelf),
+                self.recall,
+                self.accept,
+                self.ledger,
+                lambda: NOW,
+                self.budget,
+            ),
+            extract=self.extract,
+            rerank=Rerank(HashEmbedder, Ranker(), self.ledger, count_tokens, lambda: NOW),
             ready=self.ready,
             count_tokens=count_tokens,
             limits=self.limits,

@@ -56,7 +56,7 @@ class Examples:
 
 def train(embed: Embed) -> Report:
     """Fit on all examples and write the coefficients; the report's figures are of examples left out in turn."""
-    examples, frames = load(embed, _examples()), load(embed, (*_frames(), *_talk()))
+    examples, frames = load(embed, _examples()), load(embed, (*_frames(), *_talk(), *_musings()))
     probabilities = _crossed(examples, frames)
     target = Path(evolution.__file__).with_name("evolution.json")
     target.write_text(_readable(_fit(*_inputs(examples, frames))), encoding="utf-8")
@@ -109,6 +109,15 @@ def _talk() -> Iterator[Row]:
         facts = [json.loads(row)["fact"] for row in path.read_text(encoding="utf-8").splitlines()]
         for step in (1, 2, 5):
             yield from ((facts[i - step], fact, Relation.SEPARATE) for i, fact in enumerate(facts) if i >= step)
+
+
+def _musings() -> Iterator[Row]:
+    """What one says on after another about one matter, in both orders: plans, hopes and views beside each other."""
+    for language in ("zh", "en"):
+        text = Path(__file__).with_name(f"musings.{language}.txt").read_text(encoding="utf-8")
+        for group in text.partition("\n")[2].split("\n\n"):
+            said = group.strip().splitlines()
+            yield from ((old, new, Relation.SEPARATE) for old in said for new in said if old != new)
 
 
 def load(embed: Embed, rows: Iterable[Row]) -> Examples:

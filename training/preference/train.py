@@ -1,6 +1,6 @@
 """Makes `memosd/extraction/preferences.json` from the examples beside this file.
 
-An example is `{"text": …, "label": "explicit" | "implicit" | "none"}`; an implicit one says in `why` what it shows.
+An example is `{"text": …, "label": "explicit" | "implicit" | "none"}`; some implicit ones say in `why` what they show.
 """
 
 import json
@@ -33,8 +33,10 @@ def train(embed: Embed) -> Report:
     wanted, explicit = label != "none", label == "explicit"
     _write(_fit(rows, wanted), _fit(rows[wanted], explicit[wanted]))
     found, type_right = np.zeros(len(rows), bool), np.zeros(len(rows), bool)
+    stated = rows[:, -len(FEATURES) + FEATURES.index("stated")] > 0
+    bar = np.where(stated, preferences.STATED, preferences.FOUND)
     for learn, judge in folds(len(rows)):
-        found[judge] = _fit(rows[learn], wanted[learn])(rows[judge]) >= preferences.FOUND
+        found[judge] = _fit(rows[learn], wanted[learn])(rows[judge]) >= bar[judge]
         shown = learn & wanted
         type_right[judge] = (_fit(rows[shown], explicit[shown])(rows[judge]) >= 0.5) == explicit[judge]
     rows_of = [{"language": lang, **_figures(label, found, type_right, language == lang)} for lang in LANGUAGES]

@@ -1,4 +1,4 @@
-"""The command line: `memosd serve`, `worker`, `keys`, `projects`, `doctor`, `reindex`."""
+"""The command line: `memosd serve`, `worker`, `keys`, `projects`, `doctor`, `reindex`, `usage`."""
 
 from memosd.cli.app import main
 

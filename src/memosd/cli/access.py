@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
-from memosd import bootstrap
+from memosd import upkeep
 from memosd.domain.access import ApiKey, Project, api_key, digest, new_secret
 from memosd.domain.errors import NotFound
 from memosd.domain.ids import KeyId, ProjectId, new_id
@@ -37,8 +37,8 @@ def create_key(settings: Settings, project: str, name: str, days: int | None) ->
     """Make a key and print it. It is shown this once: only its hash is kept."""
 
     async def run() -> str:
-        async with bootstrap.open_keys(settings) as store:
-            owner = await _project(store, project)
+        async with upkeep.open_keys(settings) as store:
+            owner = await find_project(store, project)
             now, secret = datetime.now(UTC), new_secret()
             expires = now + timedelta(days=days) if days else None
             key = api_key(owner.id, secret, name=_name(name), created_at=now, expires_at=expires)
@@ -55,16 +55,16 @@ def list_keys(settings: Settings, project: str | None) -> None:
     """List the keys; of each only its last four characters are known."""
 
     async def run() -> tuple[list[ApiKey], dict[ProjectId, str]]:
-        async with bootstrap.open_keys(settings) as store:
+        async with upkeep.open_keys(settings) as store:
             names = {each.id: each.name for each in await store.projects()}
-            return await store.keys((await _project(store, project)).id if project else None), names
+            return await store.keys((await find_project(store, project)).id if project else None), names
 
     found, names = asyncio.run(run())
     now = datetime.now(UTC)
     rows = [
         (key.id, names[key.project], "…" + key.hint, _state(key, now), _day(key.created_at), key.name) for key in found
     ]
-    _table(("id", "project", "key", "state", "created", "name"), rows)
+    table(("id", "project", "key", "state", "created", "name"), rows)
 
 
 @keys.command("revoke")
@@ -74,7 +74,7 @@ def revoke_key(settings: Settings, id: str) -> None:
     """Revoke the key with this id. A running server refuses it within a second."""
 
     async def run() -> None:
-        async with bootstrap.open_keys(settings) as store:
+        async with upkeep.open_keys(settings) as store:
             if not await store.revoke_key(KeyId(id), at=datetime.now(UTC)):
                 raise NotFound(f"there is no key with the id '{id}'; see `memosd keys list`")
 
@@ -90,7 +90,7 @@ def create_project(settings: Settings, name: str) -> None:
     project = Project(ProjectId(new_id("proj")), _name(name, required=True), datetime.now(UTC))
 
     async def run() -> None:
-        async with bootstrap.open_keys(settings) as store:
+        async with upkeep.open_keys(settings) as store:
             await store.create_project(project)
 
     asyncio.run(run())
@@ -103,14 +103,14 @@ def list_projects(settings: Settings) -> None:
     """List the projects."""
 
     async def run() -> list[Project]:
-        async with bootstrap.open_keys(settings) as store:
+        async with upkeep.open_keys(settings) as store:
             return await store.projects()
 
     found = asyncio.run(run())
-    _table(("id", "created", "name"), [(each.id, _day(each.created_at), each.name) for each in found])
+    table(("id", "created", "name"), [(each.id, _day(each.created_at), each.name) for each in found])
 
 
-async def _project(store: KeyStore, name_or_id: str) -> Project:
+async def find_project(store: KeyStore, name_or_id: str) -> Project:
     for project in await store.projects():
         if name_or_id in (project.name, project.id):
             return project
@@ -135,7 +135,7 @@ def _day(at: datetime) -> str:
     return at.date().isoformat()
 
 
-def _table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
+def table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     """Columns two spaces apart, the last one as wide as it likes."""
     widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
     for row in (heads, *rows):

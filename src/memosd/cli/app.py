@@ -13,6 +13,7 @@ from memosd.cli.care import doctor, reindex
 from memosd.cli.move import export, import_
 from memosd.cli.search import search
 from memosd.cli.serve import serve, worker
+from memosd.cli.usage import usage
 from memosd.domain.errors import MemosdError
 from memosd.settings import Settings
 
@@ -40,11 +41,16 @@ def main(ctx: click.Context, data_dir: Path | None) -> None:
     try:
         ctx.obj = Settings()
     except ValidationError as error:
-        wrong = [f"MEMOSD_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
+        wrong = [": ".join((*_setting(e["loc"]), e["msg"].removeprefix("Value error, "))) for e in error.errors()]
         raise click.UsageError("\n".join(wrong)) from None
     if data_dir is not None:
         ctx.obj = ctx.obj.model_copy(update={"data_dir": data_dir})
 
 
-for command in (serve, worker, search, keys, projects, export, import_, doctor, reindex):
+def _setting(location: tuple[int | str, ...]) -> tuple[str, ...]:
+    """The variable that a problem lies in, if it lies in one."""
+    return (f"MEMOSD_{'_'.join(map(str, location)).upper()}",) if location else ()
+
+
+for command in (serve, worker, search, keys, projects, export, import_, doctor, reindex, usage):
     main.add_command(command)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from memosd import bootstrap
+from memosd import upkeep
 from memosd.ports.storage import Finding, Progress
 from memosd.settings import Settings
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.pass_obj
 def doctor(settings: Settings) -> None:
     """Check the data directory, the indexes against the records, the model and the queue; exit 1 if all is not well."""
-    findings = asyncio.run(bootstrap.doctor(settings))
+    findings = asyncio.run(upkeep.doctor(settings))
     for finding in findings:
         click.echo(_line(finding))
         if not finding.well and finding.advice:
@@ -48,5 +48,5 @@ def reindex(settings: Settings) -> None:
                 )
             bars[progress.step].update(progress.done - bars[progress.step].pos)
 
-        asyncio.run(bootstrap.reindex(settings, show))
+        asyncio.run(upkeep.reindex(settings, show))
     click.echo("every index has been built anew")

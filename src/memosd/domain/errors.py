@@ -12,8 +12,12 @@ MemosdError
 ├── NotFound               no such thing in this project
 │   ├── NoSuchTask · NoSuchMemory · NoSuchUser · NoSuchKnowledgeBase
 ├── TooManyTokens · TooLarge   over a stated limit
+├── OverBudget             the project's tokens for today are used up
+├── ModelRefused           a model's server will not do what was asked, and asking again does not help
 └── Unavailable            something we depend on failed; trying later may work
     ├── StorageUnavailable · SearchUnavailable
+    ├── ModelUnavailable   a model does not answer
+    └── NoModel            no model is set up for this
 """
 
 
@@ -87,6 +91,14 @@ class TooLarge(MemosdError):
     pass
 
 
+class OverBudget(MemosdError):
+    pass
+
+
+class ModelRefused(MemosdError):
+    pass
+
+
 class Unavailable(MemosdError):
     retryable = True
 
@@ -96,4 +108,12 @@ class StorageUnavailable(Unavailable):
 
 
 class SearchUnavailable(Unavailable):
+    pass
+
+
+class ModelUnavailable(Unavailable):
+    pass
+
+
+class NoModel(Unavailable):
     pass

@@ -49,7 +49,8 @@ class Content:
     value: what is returned: self-contained, dated text.
     keys: the texts that are embedded, if not the value itself (the words as they were said, without dates and notes).
     terms: the words under which it is found, as `language.terms` segments them, with repeats.
-    detail: what only this kind has, JSON-like (a preference: `preference_type`, `reasoning`).
+    detail: what only this kind has, JSON-like (a preference: `preference_type`, `reasoning`, and `standing` if it is
+    about how to be answered).
     said_at: when it was said; holds_from, holds_until: when it is true, if the text says so. All UTC.
     """
 

@@ -6,6 +6,10 @@ from enum import StrEnum
 
 from memosd.domain.ids import BatchId, ProjectId, TaskId
 
+NOTHING_KEPT = "nothing worth keeping"
+ERASED = "the messages were erased"
+"""Outcomes that are in order. Whatever else a finished task says of itself is told to those who ask for its status."""
+
 
 class State(StrEnum):
     WAITING = "waiting"
@@ -21,7 +25,14 @@ class Remember:
     batch: BatchId
 
 
-Job = Remember
+@dataclass(frozen=True, slots=True)
+class Reembed:
+    """Make the vectors of all memories anew with this embedder, then switch to it."""
+
+    model: str
+
+
+Job = Remember | Reembed
 
 
 @dataclass(frozen=True, slots=True)

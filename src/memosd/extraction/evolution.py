@@ -26,13 +26,15 @@ from memosd.language.sentences import sentences, size
 from memosd.language.terms import fold, terms
 from memosd.ports.models import Vector
 
-CUES = ("changed", "ended", "lasting", "occasion", "formerly", "unsure", "denied", "added")
+CUES = ("changed", "ended", "lasting", "occasion", "formerly", "unsure", "denied", "added", "outlook")
 CHANGE, SURE = 0.4, 0.6
 """Probability from which the known memory is held to be true no more, if the words give a hint of it and if not."""
 REPEAT = 0.75
 """Probability from which two memories are held to say the same."""
 SENTENCES, SIZE = 2, 55
 """Sentences and tokens of a statement that can be judged as a whole."""
+SIMPLE = 1
+"""Sentences of one that another can take the place of: a further sentence may tell what is still true."""
 MANY = 8
 """Counts as so many sentences: what several speakers say in one memory, and what means little without its context."""
 READ = 2_000
@@ -44,6 +46,9 @@ _LANGUAGES: tuple[Language, ...] = ("en", "zh")
 _TOKEN = re.compile(rf"[{HAN}]|[^\W_{HAN}]+")
 _NUMBER = re.compile(r"\d+(?:[.:]\d+)*|(?<![\w])(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b")
 _HAN_NUMBER = re.compile("[一二两三四五六七八九十百千万半]+(?=[^样直些起定下般切共])")
+_SELF = re.compile(r"(?:i|we)\b|[我咱]")
+_OPENING = re.compile(r"(?:my|our)\s+(?:\w+\s+)?\w+|[我咱][们家的]*(?:[^我咱]{1,2})")
+"""Where a statement about a relative names them: 'my elder sister', 我们家姐姐."""
 _FIRST = re.compile(r"\b(?:i|i'm|my|me|mine|we|our|us)\b|[我咱]")
 
 Features = npt.NDArray[np.float64]
@@ -62,7 +67,10 @@ class Relation(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A text prepared for comparison, with its vector of shape (dimensions,)."""
+    """A text prepared for comparison, with its vector of shape (dimensions,).
+
+    subject: the relatives it begins with, none if it begins with the speaker; None if that does not show.
+    """
 
     vector: Vector
     speaker: str
@@ -71,6 +79,7 @@ class Statement:
     numbers: frozenset[str]
     names: frozenset[str]
     relatives: frozenset[int]
+    subject: frozenset[int] | None
     first_person: bool
     cues: tuple[float, ...]
     size: int
@@ -81,6 +90,11 @@ class Statement:
     def single(self) -> bool:
         """Whether it says one thing, as far as its form tells; only such statements can be judged as a whole."""
         return self.sentences <= SENTENCES and self.size <= SIZE
+
+    @property
+    def simple(self) -> bool:
+        """Whether it says one thing only, so that it is true or not as a whole."""
+        return self.single and self.sentences <= SIMPLE
 
     @staticmethod
     def of(text: str, vector: Vector) -> "Statement":
@@ -103,7 +117,8 @@ def _read(text: str) -> Statement:
         terms=frozenset(terms(words)),
         numbers=frozenset((*_NUMBER.findall(folded), *_HAN_NUMBER.findall(folded))),
         names=frozenset(fold(entity.name) for entity in names(words)),
-        relatives=frozenset(i for i, kin in enumerate(_relatives()) if kin.search(folded)),
+        relatives=_named(folded),
+        subject=_subject(folded),
         first_person=bool(_FIRST.search(folded)),
         cues=tuple(float(any(_cue(cue, language).search(folded) for language in _LANGUAGES)) for cue in CUES),
         size=size(words),
@@ -115,6 +130,17 @@ def _read(text: str) -> Statement:
 @functools.cache
 def _cue(name: str, language: Language) -> re.Pattern[str]:
     return pattern(f"evolution/{name}", language)
+
+
+def _named(text: str) -> frozenset[int]:
+    return frozenset(i for i, kin in enumerate(_relatives()) if kin.search(text))
+
+
+def _subject(text: str) -> frozenset[int] | None:
+    opening = _OPENING.match(text)
+    if opening and (named := _named(opening[0])):
+        return named
+    return frozenset() if _SELF.match(text) else None
 
 
 @functools.cache
@@ -170,6 +196,14 @@ def hinted(old: Statement, new: Statement) -> bool:
         return True
     order = _order(old.tokens, new.tokens)
     return order["alike"] >= 0.5 and order["gaps"] <= 0.4
+
+
+def same_subject(old: Statement, new: Statement) -> bool:
+    """Whether both may be about one person: not where one begins with the speaker, or with a relative, and the other
+    with somebody whom the first does not name."""
+    if old.subject is None or new.subject is None or old.subject == new.subject:
+        return True
+    return bool(old.subject & new.relatives) or bool(new.subject & old.relatives)
 
 
 def compatible(old: Statement, new: Statement) -> bool:

@@ -20,6 +20,8 @@ from memosd.extraction.person import third_person
 from memosd.extraction.preferences import Preference, Statement, load_probe, named_speaker, outright, statements
 from memosd.extraction.rounds import Round, rounds, still_open
 from memosd.extraction.smalltalk import is_smalltalk
+from memosd.extraction.spoken import LABEL, without_speaker
+from memosd.extraction.telling import tells, worth
 from memosd.language.names import keywords, names, speaker
 from memosd.language.script import Language, language_of
 from memosd.language.sentences import clip, is_question, pieces, sentences, size
@@ -36,17 +38,14 @@ ELLIPTIC = 8
 """Tokens; a shorter reply is joined to what it replies to."""
 CONTEXT = 160
 """Characters of context that is joined to a reply."""
-OFFER = 20
-"""Tokens; an answer shorter than this offers nothing to choose from."""
-OFFERED = 420
-"""Characters of the options that a choice was made from."""
+THING = 90
+"""Characters that are quoted of each thing that a choice was made from."""
 TITLE = 48
 MAX_TAGS = 8
 MAX_PIECES = 400
 """Memories made of one message; the token limit of a request keeps it far below."""
 
 _PARAGRAPH = re.compile(r"\n[ \t]*\n")
-_LABEL = re.compile(r"^(?:User|Assistant|用[户戶]|助手)[:：] ?")
 _NOTE = re.compile(r" ?[（(](?:in reply to|about|回应|关于)[:：] ?“[^\n]*”[)）]")
 _ASIDE = re.compile(r"\[[^\[\]\n]{0,500}\]|" + _NOTE.pattern)
 _OPENING = re.compile(
@@ -74,9 +73,9 @@ class LocalExtractor:
 
     async def extract(self, talk: Talk) -> list[Content]:
         """See `ports.extraction`. Raises `Unavailable` if the statements cannot be embedded."""
-        said = (*talk.open, *talk.batch.messages)
-        found = await asyncio.to_thread(_statements, said)
-        return await asyncio.to_thread(self._extract, talk, await self._preferences(found))
+        found = await asyncio.to_thread(_rounds, talk)
+        stated = await asyncio.to_thread(_statements, found)
+        return await asyncio.to_thread(_extracted, talk, found, await self._preferences(stated))
 
     async def _preferences(self, found: Sequence[Statement]) -> list[Preference]:
         probe = load_probe()
@@ -85,23 +84,27 @@ class LocalExtractor:
         vectors = await self.embedder.embed([statement.text for statement in found], purpose="passage")
         return probe.judge(found, vectors)
 
-    def _extract(self, talk: Talk, preferences: Sequence[Preference] = ()) -> list[Content]:
-        opened = talk.open
-        last = [m for m in reversed(talk.earlier) if m not in opened]
-        before = next((m for m in last if m.role is Role.ASSISTANT), None)
-        previous = next((m for m in last if m.role is Role.USER), None)
-        shown: dict[MessageId, list[Preference]] = {}
-        for preference in preferences:
-            shown.setdefault(preference.statements[-1].message.id, []).append(preference)
-        found: list[Content] = []
-        for around in rounds((*opened, *talk.batch.messages), before=before, previous=previous):
-            contents = [*_refine(around), *(_preference(p, around) for p in shown.get(around.messages[0].id, ()))]
-            found.extend(replace(c, tags=_merged(talk.batch.tags, c.tags)) for c in contents)
-        return found
+
+def _rounds(talk: Talk) -> list[Round]:
+    last = [m for m in reversed(talk.earlier) if m not in talk.open]
+    before = next((m for m in last if m.role is Role.ASSISTANT), None)
+    previous = next((m for m in last if m.role is Role.USER), None)
+    return rounds((*talk.open, *talk.batch.messages), before=before, previous=previous)
 
 
-def _statements(messages: Sequence[Message]) -> list[Statement]:
-    return [statement for m in messages if m.role is Role.USER for statement in statements(m)]
+def _statements(talk: Sequence[Round]) -> list[Statement]:
+    return [statement for around in talk if around.user for statement in statements(around.user, around.before)]
+
+
+def _extracted(talk: Talk, found: Sequence[Round], preferences: Sequence[Preference]) -> list[Content]:
+    shown: dict[MessageId, list[Preference]] = {}
+    for preference in preferences:
+        shown.setdefault(preference.statements[-1].message.id, []).append(preference)
+    made: list[Content] = []
+    for around in found:
+        contents = [*_refine(around), *(_preference(p, around) for p in shown.get(around.messages[0].id, ()))]
+        made.extend(replace(c, tags=_merged(talk.batch.tags, c.tags)) for c in contents)
+    return made
 
 
 def talk_of(batch: Batch, earlier: tuple[Message, ...]) -> Talk:
@@ -148,7 +151,7 @@ def _refine(around: Round) -> Iterator[Content]:
     elif antecedent := _antecedent(around):
         lines[0] += " " + wording.continuing(antecedent, language=language)
     lines += [wording.line(Role.ASSISTANT, m.text, language=language) for m in talkers]
-    if context or _tells("\n".join(lines)):
+    if context or tells("\n".join(lines)):
         yield from _facts(around, "\n".join(lines), language, View.USER)
     explained = [m for m in answers if m not in talkers]
     yield from _assistant(around, explained, language, about=clip(user.text, characters=CONTEXT // 2))
@@ -159,7 +162,7 @@ def _assistant(around: Round, answers: list[Message], language: Language, *, abo
     for answer in answers:
         name = speaker(answer.text)
         view = View.USER if name else View.ASSISTANT
-        for piece in _blocks(_spoken(answer.text))[:MAX_PIECES]:
+        for piece in _blocks(without_speaker(answer.text))[:MAX_PIECES]:
             text = wording.label(Role.ASSISTANT, piece, name=name, language=language) + suffix
             yield from _facts(around, text, language, view, only=answer)
 
@@ -197,31 +200,33 @@ def _preference(preference: Preference, around: Round) -> Content:
     name = named_speaker(first.message.text)
     value = third_person(said, subject=name) or wording.label(Role.USER, said, name=name)
     messages = tuple(statement.message for statement in preference.statements)
-    offered = _offered(around, said)
-    explicit = preference.explicit and not offered  # a choice between options shows what is liked, it does not say it
-    if explicit:
-        reasoning = wording.stated(first.message.said_at, language=language)
+    on = first.message.said_at
+    if chosen := first.choice:
+        taken, left = ([clip(t, characters=THING) for t in things] for things in (chosen.taken, chosen.left))
+        reasoning = wording.chosen(on, taken=taken, left=left, refused=chosen.refused, language=language)
+        # 'The second one' says nothing alone: it is found by, and held against others with, what it was, and for what.
+        asked = [around.previous.text] if around.previous else []
+        texts.insert(0, functools.reduce(wording.joined, [*asked, *taken, said]))
+    elif preference.explicit:
+        reasoning = wording.stated(on, language=language)
     else:
-        reasoning = wording.shown(first.message.said_at, times=1 + len(others), offered=offered, language=language)
+        reasoning = wording.shown(on, times=1 + len(others), language=language)
     content = _content(Kind.PREFERENCE, said, around, language, View.USER, messages)
-    kind = "explicit_preference" if explicit else "implicit_preference"
+    kind = "explicit_preference" if preference.explicit else "implicit_preference"
     return replace(
         content,
         title=clip(value, characters=TITLE),
         value=value,
         keys=tuple(texts),
-        terms=tuple(terms(value)),
+        terms=tuple(terms("\n".join((value, texts[0], *(chosen.left if chosen else ()))))),
         confidence=round(preference.probability, 2),
-        detail={"preference_type": kind, "reasoning": reasoning},
+        detail={"preference_type": kind, "reasoning": reasoning} | ({"standing": True} if _stands(texts[-1]) else {}),
     )
 
 
-def _offered(around: Round, said: str) -> str:
-    """What the user chose from, if the words refer to it: 'option 2', 'the other ones'."""
-    before = around.before
-    if not before or size(before.text) < OFFER or not pattern("choices", language_of(said)).search(said):
-        return ""
-    return clip(before.text, characters=OFFERED)
+def _stands(text: str) -> bool:
+    """Whether a preference is about how to be answered, and so bears on every request."""
+    return bool(pattern("standing", language_of(text)).search(text.replace("’", "'")))
 
 
 def _content(
@@ -274,14 +279,14 @@ def _antecedent(around: Round) -> str:
     user = around.user
     if not user:
         return ""
-    text = _spoken(user.text)
+    text = without_speaker(user.text)
     if not pattern("pronouns", language_of(text)).match(text) or names(text):
         return ""
     before = [m for m in (around.previous, around.before) if m]
     naming = [
         s
         for m in before
-        for s in sentences(_spoken(m.text))
+        for s in sentences(without_speaker(m.text))
         if _kin(s) or (names(s) and not pattern("feelings", language_of(s)).search(s))
     ]
     return clip(naming[-1], characters=CONTEXT) if naming else ""
@@ -291,55 +296,19 @@ def _kin(sentence: str) -> bool:
     return bool(pattern("kin", language_of(sentence)).search(sentence))
 
 
-def _spoken(text: str) -> str:
-    """What was said, without the name of who said it."""
-    name = speaker(text)
-    return text[len(name) :].lstrip(" :：") if name else text
-
-
 def _title(text: str) -> str:
     """The sentence that tells most, without its opening words; behind its speaker, if the talk names them."""
     best, title = -99, text
     for line in text.splitlines():
-        said = _LABEL.sub("", line)
+        said = LABEL.sub("", line)
         name = speaker(said)
-        for n, sentence in enumerate(sentences(_spoken(said))):
+        for n, sentence in enumerate(sentences(without_speaker(said))):
             plain = _OPENING.sub("", _ASIDE.sub("", sentence)).strip()
-            worth = -9 if is_smalltalk(sentence) else _worth(plain)
-            if plain and worth > best:
+            told = -9 if is_smalltalk(sentence) else worth(plain)
+            if plain and told > best:
                 plain = plain[0].upper() + plain[1:]
-                best, title = worth, f"{name}: {plain}" if name and (n or name not in plain) else plain
+                best, title = told, f"{name}: {plain}" if name and (n or name not in plain) else plain
     return clip(title, characters=TITLE)
-
-
-def _tells(text: str) -> bool:
-    """Whether a round is more than cheers and farewells: something is named or counted, or a sentence tells."""
-    said = "\n".join(_spoken(_LABEL.sub("", line)) for line in text.splitlines())
-    all_of_it = sentences(said)
-    cheers = [s for s in all_of_it if is_smalltalk(s) or pattern("feelings", language_of(s)).search(s)]
-    if not cheers or re.search(r"\d|\[", said):
-        return bool(terms(said))
-    speakers = {speaker(_LABEL.sub("", line)) for line in text.splitlines()}
-    if any(entity.name not in speakers and not _is_vocative(said, entity.name) for entity in names(said)):
-        return True
-    least = 3 if language_of(said) == "en" else 6
-    return any(_worth(s) >= least for s in all_of_it if not is_smalltalk(s))
-
-
-def _is_vocative(text: str, name: str) -> bool:
-    """Whether a name stands in a text only to address somebody: `…, Ben!`"""
-    return not re.sub(rf"(?:^|[,，!.] ?|(?<=\w) ){re.escape(name)}(?=[,，!！.。?？]|$)", "", text).count(name)
-
-
-def _worth(sentence: str) -> int:
-    """How much a sentence tells, for a title: its distinct terms up to some; questions and cheers tell little."""
-    language = language_of(sentence)
-    worth = min(len(set(terms(sentence))), 8 if language == "en" else 14)
-    if is_question(sentence):
-        worth -= 6
-    if pattern("feelings", language).search(sentence):
-        worth -= 2
-    return worth
 
 
 def _merged(*tags: tuple[str, ...]) -> tuple[str, ...]:

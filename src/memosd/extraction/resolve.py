@@ -9,13 +9,24 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 import numpy as np
 
 from memosd.domain.changes import REPEATED, Add, Change, Retire, Revise
 from memosd.domain.ids import MemoryId, new_id
 from memosd.domain.memories import Content, Kind, Memory, Stage, View
-from memosd.extraction.evolution import CHANGE, REPEAT, SURE, Judge, Relation, Statement, compatible, hinted
+from memosd.extraction.evolution import (
+    CHANGE,
+    REPEAT,
+    SURE,
+    Judge,
+    Relation,
+    Statement,
+    compatible,
+    hinted,
+    same_subject,
+)
 from memosd.extraction.history import said, with_news, with_notes_of, with_past
 from memosd.language.sentences import sentences
 from memosd.ports.models import Vector, Vectors
@@ -40,6 +51,8 @@ OWN_WORDS = 2
 """Words that the memory meant shares with the new one, and none of the others around does: they tell a subject."""
 MARGIN = 0.06
 """What changes something lies nearer to it than to all else, or at most by so much less."""
+TALK = timedelta(hours=1)
+"""What was said closer together belongs to one talk: who changes their mind there says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +95,16 @@ class _Known:
 @dataclass(frozen=True, slots=True)
 class _Verdict:
     """What one memory is to another known one. `first`: the known one was said first; `whole`: the older one has been
-    judged as a whole, and not by its one sentence that comes nearest; `hinted`: see `evolution.hinted`."""
+    judged as a whole, and not by its one sentence that comes nearest; `hinted`: see `evolution.hinted`; `apart`: they
+    were not said in one talk; `same_subject`: see `evolution.same_subject`."""
 
     known: _Known
     relations: Mapping[Relation, float]
     first: bool
     whole: bool
     hinted: bool
+    apart: bool = True
+    same_subject: bool = True
 
     @property
     def repeats(self) -> bool:
@@ -100,7 +116,9 @@ class _Verdict:
 
     @property
     def changes(self) -> bool:
-        if not self.whole:
+        if not self.same_subject:
+            return False
+        if not (self.whole and self.apart):
             return self.hinted and self.change >= SURE
         return self.change >= (CHANGE if self.hinted else SURE)
 
@@ -171,7 +189,7 @@ def _hold(
 
 def _supersede(resolution: _Resolution, new: _Known, verdict: _Verdict) -> None:
     old, newer = (verdict.known, new) if verdict.first else (new, verdict.known)
-    if not verdict.whole:
+    if not (verdict.whole and old.statement.simple):
         resolution.write(old, with_news(old.content, newer.content))
         return
     resolution.write(newer, with_past(newer.content, old.content))
@@ -194,8 +212,16 @@ def _judged(new: _Known, known: _Known) -> _Verdict | None:
         return None
     [relations] = Judge.load()([statement], newer.statement)
     if not compatible(statement, newer.statement):
-        relations[Relation.REPEATS] = 0.0
-    return _Verdict(known, relations, first, old.statement.single, hinted(statement, newer.statement))
+        relations = _without(Relation.REPEATS, relations)
+    apart = newer.content.said_at - old.content.said_at >= TALK
+    agreed = same_subject(statement, newer.statement)
+    return _Verdict(known, relations, first, old.statement.single, hinted(statement, newer.statement), apart, agreed)
+
+
+def _without(excluded: Relation, relations: Mapping[Relation, float]) -> dict[Relation, float]:
+    """The probabilities, once one relation is known not to hold."""
+    rest = max(1e-9, 1 - relations[excluded])
+    return {relation: 0.0 if relation is excluded else share / rest for relation, share in relations.items()}
 
 
 def _nearest_part(old: _Known, newer: _Known) -> Statement | None:

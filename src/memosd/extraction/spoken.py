@@ -2,6 +2,10 @@
 
 import re
 
+from memosd.language.names import speaker
+
+LABEL = re.compile(r"^(?:User|Assistant|用[户戶]|助手)[:：] ?")
+"""The role before a line."""
 _LABEL = re.compile(r"^(?:User|用[户戶])[:：]\s*")
 _ANSWER = re.compile(r"^(?:Assistant|助手)[:：]\s*")
 _SPEAKER = re.compile(rf"{_LABEL.pattern}|{_ANSWER.pattern}")
@@ -23,3 +27,9 @@ def lines(text: str) -> list[str]:
 def leans(text: str) -> bool:
     """Whether the words mean little without those they reply to."""
     return bool(_CONTEXT.search(text))
+
+
+def without_speaker(text: str) -> str:
+    """What was said, without the name of who said it."""
+    name = speaker(text)
+    return text[len(name) :].lstrip(" :：") if name else text

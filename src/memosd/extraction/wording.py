@@ -1,6 +1,7 @@
 """How a memory is worded: who said what, and when, in the language and script of the talk."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 
 from memosd.domain.messages import Role
@@ -65,12 +66,19 @@ def stated(said_at: datetime, *, language: Language) -> str:
     return f"用户于{day}明确说明。" if language == "zh" else f"Stated outright by the user on {day}."
 
 
-def shown(said_at: datetime, *, times: int, offered: str, language: Language) -> str:
-    """Why a preference is believed that was shown and not stated. offered: what the user chose from, if known."""
+def shown(said_at: datetime, *, times: int, language: Language) -> str:
+    """Why a preference is believed that was shown and not stated."""
     day = f"{said_at:%Y-%m-%d}"
     if language == "zh":
-        often = "两次" if times > 1 else ""
-        return f"由用户{day}的选择或做法{often}看出" + (f"；当时的选项：“{offered}”" if offered else "。")
-    often = "twice " if times > 1 else ""
-    because = f"Shown {often}by what the user chose or did on {day}"
-    return f"{because}, from: “{offered}”" if offered else f"{because}."
+        return f"由用户{day}的选择或做法{'两次' if times > 1 else ''}看出。"
+    return f"Shown {'twice ' if times > 1 else ''}by what the user chose or did on {day}."
+
+
+def chosen(said_at: datetime, *, taken: Sequence[str], left: Sequence[str], refused: bool, language: Language) -> str:
+    """Why a preference is believed that was shown by a choice between things that were offered."""
+    day = f"{said_at:%Y-%m-%d}"
+    between = "；" if language == "zh" else "; "
+    liked, others = between.join(taken), between.join(left)
+    if language == "zh":
+        return f"由用户{day}的选择看出：偏好“{liked}”，{'不喜欢或避开' if refused else '没有选'}“{others}”。"
+    return f"Shown by a choice on {day}: prefers “{liked}”; {'dislikes or avoids' if refused else 'left'} “{others}”."

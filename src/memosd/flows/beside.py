@@ -58,11 +58,15 @@ class Beside:
     async def tend(self) -> None:
         """Keep it in step, until cancelled."""
         try:
+            said = ""
             while True:
                 try:
                     await self.tend_once()
+                    said = ""
                 except MemosdError as error:
-                    log.warning("%s could not be tended, the records answer: %s", self.title, error)
+                    if str(error) != said:  # once, not every few seconds for as long as it lasts
+                        said = str(error)
+                        log.warning("%s cannot be used, the records answer: %s", self.title, said)
                 await asyncio.sleep(SECONDS_BETWEEN_ROUNDS)
         finally:
             await self.close()
@@ -78,17 +82,13 @@ class Beside:
             await self._give_up(self.follower, error)
 
     async def _open(self) -> Follower | None:
-        """None if it is damaged or disagrees, and was removed."""
-        try:
-            follower = Follower(await self.whole.open(), self.changes, self.model, None)
-        except SearchUnavailable as error:
-            log.warning("%s cannot be used and is made anew: %s", self.title, error)
-        else:
-            finding = await follower.finding(self.title)
-            if finding.well:
-                return follower
-            log.warning("%s is made anew: %s", self.title, finding.detail)
-            await follower.close()
+        """None if it disagreed with the records and was removed. Raises `SearchUnavailable`."""
+        follower = Follower(await self.whole.open(), self.changes, self.model, None)
+        finding = await follower.finding(self.title)
+        if finding.well:
+            return follower
+        log.warning("%s is made anew: %s", self.title, finding.detail)
+        await follower.close()
         await self.whole.clear()
         return None
 

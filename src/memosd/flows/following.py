@@ -14,6 +14,8 @@ CHUNK = 200
 """Changes taken in at a time."""
 BEHIND = 2_000
 """Changes that a search waits for; behind by more, the exact index answers."""
+COMPARISONS = 5
+"""How often an index is compared with records that keep changing, before it is believed."""
 SECONDS_BETWEEN_ROUNDS = 5.0
 ADVICE = "nothing is lost: start the server, which builds it anew, or run `memosd reindex`"
 
@@ -53,8 +55,16 @@ class Follower:
 
     async def agrees(self) -> bool:
         """Whether it holds as many vectors as the records, once it has caught up."""
-        await self.catch_up()
-        return await self.projection.count() == await self.changes.count(self.scope, model=self.model)
+        for _ in range(COMPARISONS):
+            await self.catch_up()
+            position = self.projection.position
+            held, recorded = await self.projection.count(), await self.changes.count(self.scope, model=self.model)
+            if held == recorded:
+                return True
+            standing = await self.changes.standing(self.scope)
+            if position == self.projection.position == standing.last:  # nothing was written in between
+                return False
+        return True
 
     async def finding(self, check: str) -> Finding:
         """For `memosd doctor`."""

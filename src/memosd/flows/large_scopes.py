@@ -5,7 +5,7 @@ Whenever that index is behind by much, cannot say the filter, is missing or fail
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from memosd.domain.errors import MemosdError, SearchUnavailable
@@ -74,11 +74,18 @@ class LargeScopes:
         await follower.close()
 
     async def tend(self) -> None:
-        """Keep shards for the large scopes, until cancelled."""
+        """Keep shards for the large scopes, until cancelled. Looking for these takes a hundredth of the time."""
+        loop = asyncio.get_running_loop()
+        next_look = loop.time()
         try:
             while True:
                 try:
-                    await self.tend_once()
+                    started = loop.time()
+                    if started >= next_look:
+                        large = await self.changes.large(least=self.least)
+                        next_look = started + 100 * (loop.time() - started)
+                        await self._adopt(large)
+                    await self._keep_all()
                 except MemosdError as error:
                     log.warning("the vector indexes of large scopes could not be tended: %s", error)
                 await asyncio.sleep(SECONDS_BETWEEN_ROUNDS)
@@ -87,17 +94,25 @@ class LargeScopes:
 
     async def tend_once(self) -> None:
         """Open or build what is missing, drop what is no longer wanted, take in and make durable what has changed."""
-        large = await self.changes.large(least=self.least)
-        for scope in large:
-            if scope not in self.followers:
-                await self._start(scope)
+        await self._adopt(await self.changes.large(least=self.least))
+        await self._keep_all()
+
+    async def _adopt(self, large: Sequence[Scope]) -> None:
         for scope, follower in list(self.followers.items()):
             if scope not in large:
                 del self.followers[scope]
                 await follower.close()
                 await self.shards.remove(scope)
-            else:
-                await self._keep(scope, follower)
+        for scope in large:
+            if scope not in self.followers:
+                try:
+                    await self._start(scope)
+                except SearchUnavailable as error:
+                    log.warning("the vector index of %s is not there, searches are exact: %s", scope, error)
+
+    async def _keep_all(self) -> None:
+        for scope, follower in list(self.followers.items()):
+            await self._keep(scope, follower)
 
     async def _keep(self, scope: Scope, follower: Follower) -> None:
         try:

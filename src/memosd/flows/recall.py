@@ -36,7 +36,7 @@ class Recall:
     async def __call__(self, query: Query) -> Recollection:
         """Raises `Unavailable` when the question cannot be embedded or the records cannot be read."""
         question = understand(query.text, asked_at=self.clock())
-        embedding = asyncio.create_task(self._embed(query.text))
+        embedding = asyncio.create_task(self._embed(question.matter))
         probe = Probe(
             project=query.project,
             reaches=query.reaches,

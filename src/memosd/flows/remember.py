@@ -12,12 +12,14 @@ from memosd.domain.ids import MemoryId, TaskId
 from memosd.domain.memories import Content, Kind
 from memosd.domain.messages import Batch
 from memosd.domain.scope import Reach
-from memosd.domain.tasks import Done, Outcome, Task
+from memosd.domain.tasks import ERASED, NOTHING_KEPT, Done, Outcome, Remember, Task
+from memosd.extraction.by_model import with_proposals
 from memosd.extraction.local import talk_of
 from memosd.flows.accept import write_first_form
 from memosd.ports.extraction import Extractor, Resolver, Talk
 from memosd.ports.index import Clock, Index, Probe
 from memosd.ports.models import Embedder, Vector, Vectors
+from memosd.ports.reading import Proposal, Reader
 from memosd.ports.storage import Edit, Ranked, Storage
 
 EARLIER = 6
@@ -53,6 +55,7 @@ class RememberBatch:
     embedder: Embedder
     neighbours: Index
     clock: Clock
+    reader: Reader | None = None
     _ahead: dict[TaskId, asyncio.Task[Reading | None]] = field(default_factory=dict, init=False)
 
     async def prepare(self, task: Task) -> None:
@@ -79,6 +82,7 @@ class RememberBatch:
             raise
 
     async def _keep_first_form(self, task: Task) -> None:
+        assert isinstance(task.job, Remember)
         batch = await self.storage.batch(task.job.batch)
         if batch and not await self.storage.made_from(batch.project, [m.id for m in batch.messages]):
             await write_first_form(self.storage, self.extractor, task, batch)
@@ -87,13 +91,21 @@ class RememberBatch:
         ahead = self._ahead.pop(task.id, None)
         reading = await (ahead or self._read(task))
         if reading is None:
-            return Done("the messages were erased")
+            return Done(ERASED)
         batch, talk, contents, known = reading.batch, reading.talk, reading.contents, reading.vectors
-        vectors = await self._embed(contents, known)
-        nearby = await asyncio.gather(*(self._nearby(c, v[0], batch) for c, v in zip(contents, vectors, strict=True)))
-        known |= {key: row for around in nearby for near in around for key, row in _rows(near)}
+        vectors, nearby = await self._around(contents, batch, known)
+        shown = {near.memory.id: near for around in nearby for near in around} if self.reader else {}
+        proposals: tuple[Proposal, ...] = ()
+        note = ""
+        if self.reader is not None:
+            memories = [near.memory for near in shown.values()]
+            understood = await self.reader(talk, local=contents, known=memories, project=batch.project, task=task.id)
+            contents, proposals, note = list(understood.contents), understood.proposals, understood.note
+            vectors, nearby = await self._around(contents, batch, known)
         earlier = await self.storage.made_from(batch.project, [m.id for m in (*talk.open, *batch.messages)])
         changes = await self.resolver.resolve(contents, vectors=vectors, earlier=earlier, nearby=nearby)
+        if proposals:
+            changes = with_proposals(changes, proposals, contents=contents, vectors=vectors, known=shown)
         kept = [c for c in changes if isinstance(c, Add | Revise)]
         rows = await self._embed([c.content for c in kept], known)
         edit = Edit(
@@ -103,12 +115,22 @@ class RememberBatch:
             vectors={c.id: row for c, row in zip(kept, rows, strict=True)},
             model=self.embedder.model,
             at=self.clock(),
-            note="" if kept else "nothing worth keeping",
+            note=note or ("" if kept else NOTHING_KEPT),
         )
         await self.storage.apply(edit)
         return None
 
+    async def _around(
+        self, contents: Sequence[Content], batch: Batch, known: dict[str, Vector]
+    ) -> tuple[list[Vectors], list[list[Ranked]]]:
+        """The vectors of each content, and the known memories near it; `known` gets all vectors met with."""
+        vectors = await self._embed(contents, known)
+        nearby = await asyncio.gather(*(self._nearby(c, v[0], batch) for c, v in zip(contents, vectors, strict=True)))
+        known |= {key: row for around in nearby for near in around for key, row in _rows(near)}
+        return vectors, nearby
+
     async def _read(self, task: Task) -> Reading | None:
+        assert isinstance(task.job, Remember)
         batch = await self.storage.batch(task.job.batch)
         if batch is None:
             return None

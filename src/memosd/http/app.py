@@ -13,14 +13,18 @@ from starlette.types import Lifespan
 
 import memosd
 from memosd.domain.errors import MemosdError
+from memosd.http import completions
 from memosd.http.auth import Authenticator
 from memosd.http.edge import Edge
 from memosd.http.endpoint import Endpoint, Turnstile, Walk
 from memosd.http.errors import refuse, refuse_http
 from memosd.http.openapi import describe
+from memosd.http.routes.chat import CHAT
+from memosd.http.routes.extraction import EXTRACT_MEMORY
 from memosd.http.routes.health import health, readiness
 from memosd.http.routes.memories import DELETE_MEMORY, GET_MEMORY, SEARCH_MEMORY
 from memosd.http.routes.messages import ADD_MESSAGE, GET_MESSAGE
+from memosd.http.routes.rerank import RERANK
 from memosd.http.routes.tasks import GET_STATUS
 from memosd.http.services import Services
 
@@ -32,6 +36,9 @@ ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (
     GET_MEMORY,
     DELETE_MEMORY,
     GET_STATUS,
+    CHAT,
+    EXTRACT_MEMORY,
+    RERANK,
 )
 
 
@@ -50,6 +57,7 @@ def create_app(services: Services, *, lifespan: Lifespan[Starlette] | None = Non
     app = Starlette(
         routes=[
             *(Route(PREFIX + e.path, walk(e), methods=["POST"]) for e in ENDPOINTS),
+            *completions.routes(services, authenticator, turnstile),
             Route("/health", health),
             Route("/ready", readiness(services.ready)),
             Route("/openapi.json", openapi),

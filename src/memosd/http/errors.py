@@ -36,7 +36,11 @@ VERDICTS: Mapping[type[errors.MemosdError], Verdict] = {
     errors.NoSuchKnowledgeBase: Verdict(50120, 404),
     errors.TooManyTokens: Verdict(40305, 413),
     errors.TooLarge: Verdict(40305, 413),
+    errors.OverBudget: Verdict(40304, 429),
+    errors.ModelRefused: Verdict(50002, 500),
     errors.Unavailable: Verdict(50002, 503),
+    errors.ModelUnavailable: Verdict(50002, 503),
+    errors.NoModel: Verdict(50002, 503),
     errors.StorageUnavailable: Verdict(50004, 503),
     errors.SearchUnavailable: Verdict(50005, 503),
 }
@@ -45,6 +49,7 @@ _HTTP_CODES: Mapping[int, int] = {404: 40001}
 _HEADERS: Mapping[int, Mapping[str, str]] = {
     401: {"WWW-Authenticate": "Token"},
     413: {"Connection": "close"},  # the rest of the body is not read
+    429: {"Retry-After": "3600"},  # a budget is a day's
     503: {"Retry-After": "1"},
 }
 

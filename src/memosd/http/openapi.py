@@ -8,7 +8,7 @@ from pydantic.json_schema import models_json_schema
 from memosd.domain.errors import Invalid, MemosdError, TooLarge, Unauthorized, Unavailable, WrongKey
 from memosd.http.endpoint import Endpoint
 from memosd.http.errors import INTERNAL, verdict
-from memosd.wire.envelope import Refusal, envelope
+from memosd.wire.envelope import Refusal
 from memosd.wire.limits import LIMIT_KEYWORD, Limits
 
 REFERENCE = "#/components/schemas/{model}"
@@ -19,11 +19,12 @@ JSON = "application/json"
 
 def describe(endpoints: Sequence[Endpoint[Any, Any]], limits: Limits, *, prefix: str, version: str) -> dict[str, Any]:
     """The OpenAPI 3.1 document of the endpoints."""
-    envelopes = {endpoint.path: envelope(endpoint.answer) for endpoint in endpoints}
+    successes = {endpoint.path: endpoint.success for endpoint in endpoints}
     names, schemas = models_json_schema(
         [
             *((endpoint.request, "validation") for endpoint in endpoints),
-            *((answer, "serialization") for answer in envelopes.values()),
+            *((answer, "serialization") for answer in successes.values()),
+            *((endpoint.events, "serialization") for endpoint in endpoints if endpoint.events),
             (Refusal, "serialization"),
         ],
         ref_template=REFERENCE,
@@ -44,7 +45,11 @@ def describe(endpoints: Sequence[Endpoint[Any, Any]], limits: Limits, *, prefix:
                         "content": {JSON: {"schema": names[endpoint.request, "validation"]}},
                     },
                     "responses": {
-                        "200": _response("It went well.", names[envelopes[endpoint.path], "serialization"]),
+                        "200": _response(
+                            "It went well.",
+                            names[successes[endpoint.path], "serialization"],
+                            names[endpoint.events, "serialization"] if endpoint.events else None,
+                        ),
                         **{
                             str(status): _response(f"Codes: {', '.join(map(str, codes))}.", refused)
                             for status, codes in _refusals(endpoint.errors).items()
@@ -68,8 +73,12 @@ def describe(endpoints: Sequence[Endpoint[Any, Any]], limits: Limits, *, prefix:
     }
 
 
-def _response(description: str, schema: dict[str, Any]) -> dict[str, Any]:
-    return {"description": description, "content": {JSON: {"schema": schema}}}
+def _response(description: str, schema: dict[str, Any], event: dict[str, Any] | None = None) -> dict[str, Any]:
+    """event: the form of the data of one server-sent event, where the answer may be a stream."""
+    content = {JSON: {"schema": schema}}
+    if event is not None:
+        content["text/event-stream"] = {"schema": event}
+    return {"description": description, "content": content}
 
 
 def _refusals(errors: Sequence[type[MemosdError]]) -> dict[int, list[int]]:

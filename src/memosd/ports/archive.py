@@ -11,10 +11,11 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from memosd.domain.access import ApiKey, Project
-from memosd.domain.ids import BatchId, MemoryId, MessageId, ProjectId
+from memosd.domain.ids import BatchId, MemoryId, MessageId, ProjectId, TaskId
 from memosd.domain.memories import Content, Memory
 from memosd.domain.messages import Batch
 from memosd.domain.tasks import State, Task
+from memosd.domain.usage import DayUsage
 
 LinkKind = Literal["next", "supersedes", "merged"]
 
@@ -79,6 +80,14 @@ class TaskEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class UsageRecord:
+    """What models took for one task, or for all that is no task, on a day."""
+
+    usage: DayUsage
+    task: TaskId | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class KeyRecord:
     """An API key with its SHA-256, by which its holder can go on using it."""
 
@@ -86,7 +95,7 @@ class KeyRecord:
     digest: bytes
 
 
-Record = ProjectRecord | BatchRecord | MemoryRecord | LinkRecord | EmbeddingRecord | TaskEntry | KeyRecord
+Record = ProjectRecord | BatchRecord | MemoryRecord | LinkRecord | EmbeddingRecord | TaskEntry | UsageRecord | KeyRecord
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from typing import Protocol
 
 from memosd.ports.archive import Archive
+from memosd.ports.embeddings import EmbeddingStore
 from memosd.ports.index import Index, TermStatistics
+from memosd.ports.ledger import Ledger
 from memosd.ports.storage import Finding, KeyStore, Progress, Storage, TaskQueue
 
 
@@ -17,6 +19,12 @@ class Engine(Protocol):
 
     @property
     def keys(self) -> KeyStore: ...
+
+    @property
+    def ledger(self) -> Ledger: ...
+
+    @property
+    def embeddings(self) -> EmbeddingStore: ...
 
     @property
     def indexes(self) -> tuple[Index, ...]:

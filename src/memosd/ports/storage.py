@@ -109,7 +109,8 @@ class Storage(Protocol):
         """Make the changes and settle the task, once.
 
         False, and nothing done, if the lease was lost or the batch erased. A change to a memory that was deleted
-        meanwhile is left out.
+        meanwhile is left out. Raises `Unavailable` for vectors of another model than the active one, see
+        `ports.embeddings`.
         """
         ...
 
@@ -141,6 +142,10 @@ class Storage(Protocol):
 class TaskQueue(Protocol):
     async def claim(self, *, limit: int, lease: timedelta) -> list[Task]:
         """Ready tasks, oldest first, never two of one lock at once, never past an unfinished older task of the lock."""
+        ...
+
+    async def enqueue(self, task: Task) -> bool:
+        """Add a task that needs no batch. False, and nothing done, if an unfinished one has its lock."""
         ...
 
     async def following(self, task: Task) -> Task | None:

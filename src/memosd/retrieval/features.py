@@ -48,7 +48,8 @@ def measure(
     the candidates that are older. conversation: 1 if the memory is of this one.
     """
     whole = sum(weights.values()) or 1.0
-    coverage = _column(sum([weights[t] for t in weights.keys() & c.words]) / whole for c in candidates)
+    # In the order of the question, not of a set: sums of floats depend on it, and equals must stay equal in every run.
+    coverage = _column(sum([w for term, w in weights.items() if term in c.words]) / whole for c in candidates)
     dense = _dense(candidates, vector, UNEMBEDDED * coverage)
     foreign = _column(c.memory.content.language != question.language for c in candidates)
     asked = contrasts(frozenset(question.terms))

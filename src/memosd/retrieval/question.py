@@ -25,13 +25,23 @@ _CURRENT = re.compile(
     re.IGNORECASE,
 )
 """How things stand now; not 'lately' or 最近, which tell the time of something that happened."""
+_TELLING = re.compile(
+    r"\b(?:what )?(?:did|have|had) I (?:ever |already )?(?:say|said|mention(?:ed)?|tell you|told you)"
+    r"(?: (?:that|about))?\b"
+    r"|\bI (?:said|mentioned|told you)(?: (?:that|about))?\b|\b(?:do|can) you (?:still )?(?:remember|recall)\b,?"
+    "|[你您][还還]?[记記]得|我(?:有[没沒]有|之前|以前|曾[经經]|上次)?(?:[跟和同][你您])?(?:[说說提][过過]|提到[过過]|[讲講][过過]|告[诉訴][过過][你您])的?",
+    re.IGNORECASE,
+)
+"""That something was told, which is so of all that is remembered, and says nothing of what is asked."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`time`: the stretch asked about; `current`: the question asks how things stand now."""
+    """`matter`: the text without what only says that it was told; `time`: the stretch asked about; `current`: the
+    question asks how things stand now."""
 
     text: str
+    matter: str
     language: Language
     terms: tuple[str, ...]
     entities: tuple[str, ...]
@@ -41,11 +51,18 @@ class Question:
 
 def understand(text: str, *, asked_at: datetime) -> Question:
     span = question_time(text, asked_at)
+    matter = _matter(text)
     return Question(
         text=text,
+        matter=matter,
         language=language_of(text),
-        terms=tuple(dict.fromkeys(terms(_INTERROGATIVES.sub(" ", text)) or terms(text)))[:MAX_TERMS],
+        terms=tuple(dict.fromkeys(terms(_INTERROGATIVES.sub(" ", matter)) or terms(matter)))[:MAX_TERMS],
         entities=tuple(fold(entity.name) for entity in names(text)),
         time=Span(span.start - SLACK, span.end + SLACK) if span else None,
         current=_CURRENT.search(text) is not None,
     )
+
+
+def _matter(text: str) -> str:
+    rest = " ".join(_TELLING.sub(" ", text).split())
+    return rest if terms(_INTERROGATIVES.sub(" ", rest)) else text

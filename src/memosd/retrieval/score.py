@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from memosd.domain.ids import MemoryId
+from memosd.domain.memories import Content, Kind
 from memosd.ports.models import Vector
 from memosd.ports.storage import Ranked
 from memosd.retrieval.features import Column, measure
@@ -19,13 +20,13 @@ from memosd.retrieval.question import Question
 from memosd.retrieval.relevance import Relevance, logistic, trained
 
 WEIGHTS: Mapping[str, float] = {
-    "dense": 1.3,
+    "dense": 1.5,
     "coverage": 1.0,
     "lacks_time": -0.05,
     "lacks_number": -0.05,
     "rival": -0.1,
     "neighbours": 0.15,
-    "time": 0.15,
+    "time": 0.3,
     "newness": 0.2,
     "conversation": 0.05,
 }
@@ -37,6 +38,8 @@ FALL = 2.5
 """Log odds that a candidate has less than the best for each unit of score."""
 REQUEST_FALL = 1.0
 """The same for a request, on which more memories bear."""
+PREFERENCE_FALL = 3.5
+"""The same for a preference, where something was looked up: that rarely asks for one."""
 SMALLEST = 5
 """Memories in the smallest pools that relevance was trained with; fewer are taken for as many."""
 _ALONE = ("dense", "coverage", "lacks_time", "lacks_number", "rival")
@@ -78,16 +81,27 @@ def score(
     best, request = order[0], model.is_request(vector)
     evidence = {name: float(column[best]) for name, column in measured.items()}
     odds = model.log_odds(evidence | {"request": request, "memories": float(np.log1p(max(total, SMALLEST)))})
-    fall = FALL + (REQUEST_FALL - FALL) * request
-    return [
+    found = [
         Candidate(
             candidates[i],
             float(scores[i]),
-            logistic(odds - fall * float(scores[best] - scores[i])),
+            logistic(odds - _fall(candidates[i].memory.content, request) * float(scores[best] - scores[i])),
             {name: float(column[i]) for name, column in measured.items()},
         )
         for i in order
     ]
+    return sorted(found, key=lambda candidate: -candidate.relativity)
+
+
+def _fall(content: Content, request: float) -> float:
+    """Log odds that a memory loses for each unit of score; none if it tells how any question is to be answered.
+
+    request: how probably the question is one.
+    """
+    if content.detail.get("standing"):
+        return 0.0
+    lookup = PREFERENCE_FALL if content.kind is Kind.PREFERENCE else FALL
+    return lookup + (REQUEST_FALL - lookup) * request
 
 
 def _sum(measured: Mapping[str, Column], ranking: Mapping[str, float], names: Iterable[str]) -> Column:

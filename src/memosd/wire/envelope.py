@@ -31,7 +31,10 @@ class Envelope(BaseModel, Generic[DataT]):
     model_config = ConfigDict(frozen=True)
 
     code: Literal[0] = 0
-    message: str = Field(default=OK, description='"ok", or why the task that the answer tells of has failed.')
+    message: str = Field(
+        default=OK,
+        description='"ok", or why the task that the answer tells of has failed, or ended otherwise than it should.',
+    )
     data: DataT
 
 

@@ -190,16 +190,18 @@ def _check_info(value: dict[str, InfoValue]) -> dict[str, InfoValue]:
     return value
 
 
+def _describe_info(schema: dict[str, Any]) -> None:
+    """`null` for a key means that it was not given, too."""
+    schema["maxProperties"] = MAX_INFO_KEYS
+    schema["propertyNames"] = {"maxLength": MAX_ID, "pattern": _NOT_BLANK}
+    schema["additionalProperties"] = {"anyOf": [schema["additionalProperties"], {"type": "null"}]}
+
+
 InfoObject = Annotated[
     dict[str, InfoValue],
     BeforeValidator(_without_nulls),
     AfterValidator(_check_info),
-    Field(
-        json_schema_extra={
-            "maxProperties": MAX_INFO_KEYS,
-            "propertyNames": {"maxLength": MAX_ID, "pattern": _NOT_BLANK},
-        }
-    ),
+    Field(json_schema_extra=_describe_info),
 ]
 
 

@@ -16,6 +16,9 @@ class Limits:
     body: int = 2_000_000
     add_tokens: int = 20_000
     query_tokens: int = 20_000
+    chat_tokens: int = 8_000
+    extract_tokens: int = 8_000
+    rerank_tokens: int = 8_000
     sync_seconds: float = 60.0
     at_once: int = 1_000
     messages: int = 50

@@ -129,7 +129,7 @@ class AddMessageRequest(Request):
             agent=self.agent_id,
             app=self.app_id,
             tags=tuple(self.tags),
-            info=_info(self.info),
+            info=info(self.info),
         )
 
 
@@ -144,8 +144,9 @@ def _message(message: MessageInput, at: datetime) -> Message:
     )
 
 
-def _info(info: InfoObject) -> Info:
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in info.items()}
+def info(given: InfoObject) -> Info:
+    """The labels of a request as the domain keeps them."""
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in given.items()}
 
 
 class AddMessageData(Answer):

@@ -153,7 +153,9 @@ async def test_an_outright_preference_goes_to_the_preference_list_with_its_reaso
     assert preference.kind is Kind.PREFERENCE
     assert preference.value == value
     assert preference.keys == (text,)
-    assert preference.detail == {"preference_type": "explicit_preference", "reasoning": reason}
+    assert preference.detail["preference_type"] == "explicit_preference"
+    assert preference.detail["reasoning"] == reason
+    assert preference.detail.get("standing", False) is ("回答" in text)
 
 
 @pytest.mark.parametrize(
@@ -163,13 +165,13 @@ async def test_an_outright_preference_goes_to_the_preference_list_with_its_reaso
             "You could take 1. the sleeper train, 2. a flight at noon or 3. the overnight coach, all rather cheap.",
             "I'll go with option 1, I don't like the other ones.",
             "The user will go with option 1, they don't like the other ones.",
-            "Shown by what the user chose or did on 2025-06-18, from: “You could take 1. the sleeper",
+            "Shown by a choice on 2025-06-18: prefers “the sleeper train”; dislikes or avoids “a flight at noon; the",
         ),
         (
             "您可以选：1. 卧铺火车，2. 中午的航班，3. 夜间大巴，价格都在九百元以内，都还有票。",
             "我选第一个，其他的我不喜欢。",
             "用户选第一个，其他的用户不喜欢。",
-            "由用户2025-06-18的选择或做法看出；当时的选项：“您可以选：1. 卧铺火车",
+            "由用户2025-06-18的选择看出：偏好“卧铺火车”，不喜欢或避开“中午的航班；夜间大巴",
         ),
     ],
 )

@@ -14,7 +14,7 @@ from memosd.domain.changes import Add
 from memosd.domain.errors import StorageUnavailable
 from memosd.domain.messages import Batch
 from memosd.domain.scope import Owner
-from memosd.domain.tasks import Done, State
+from memosd.domain.tasks import Done, Remember, State
 from memosd.engines.postgres import PostgresEngine, database
 from memosd.engines.postgres.session import Session, Transaction
 from tests.support.records import LEASE, MODEL, PROJECT, Records, batch, content, memory_id, question
@@ -154,6 +154,7 @@ async def test_writers_of_many_processes_never_double_a_lock(engine: PostgresEng
         for _ in range(5):
             await records.accept(batch("x", user=f"user {number % 2}"))
             for task in await records.queue.claim(limit=3, lease=LEASE):
+                assert isinstance(task.job, Remember)
                 taken = await records.storage.batch(task.job.batch)
                 assert taken is not None
                 assert await records.apply(task, taken, Add(memory_id(), content("tea", names=["tea", "milk"])))
@@ -163,6 +164,7 @@ async def test_writers_of_many_processes_never_double_a_lock(engine: PostgresEng
     while claimed := await here.queue.claim(limit=9, lease=LEASE):
         assert len({task.lock for task in claimed}) == len(claimed)
         for task in claimed:
+            assert isinstance(task.job, Remember)
             taken = await here.storage.batch(task.job.batch)
             assert taken is not None
             assert await here.apply(task, taken)

@@ -40,3 +40,19 @@ def test_a_question_of_nothing_but_asking_words_keeps_them() -> None:
 )
 def test_questions_about_now_are_told(text: str, current: bool) -> None:
     assert understand(text, asked_at=DAY).current is current
+
+
+@pytest.mark.parametrize(
+    ("text", "matter"),
+    [
+        ("Which streets did I say I lived in?", "Which streets I lived in?"),
+        ("Do you remember, who feeds the hens?", "who feeds the hens?"),
+        ("What did I say?", "What did I say?"),
+        ("Who did Anna say she met?", "Who did Anna say she met?"),
+        ("我说过院子里种了什么？", "院子里种了什么？"),
+        ("你還記得誰餵雞嗎？", "誰餵雞嗎？"),
+        ("我说过什么？", "我说过什么？"),
+    ],
+)
+def test_that_something_was_told_is_no_part_of_the_matter(text: str, matter: str) -> None:
+    assert understand(text, asked_at=DAY).matter == matter

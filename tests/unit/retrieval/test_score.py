@@ -80,7 +80,7 @@ def test_a_memory_gains_from_what_was_said_around_it() -> None:
 
 def test_the_time_asked_about_lifts_a_memory() -> None:
     in_may = Span(datetime(2025, 5, 1, tzinfo=UTC), datetime(2025, 6, 1, tzinfo=UTC))
-    asked = Question("", "en", (), (), in_may)
+    asked = Question("", "", "en", (), (), in_may)
     said = ranked("said", "x")
     held = replace(
         said,

@@ -19,7 +19,7 @@ from memosd.domain.ids import BatchId, KeyId, MemoryId, MessageId, ProjectId, Ta
 from memosd.domain.memories import Content, Entity, Kind, Memory, Stage, View
 from memosd.domain.messages import Batch, Info, Message, Role
 from memosd.domain.scope import Owner, OwnerKind
-from memosd.domain.tasks import Job, Remember, State, Task, TaskRecord
+from memosd.domain.tasks import Job, Reembed, Remember, State, Task, TaskRecord
 from memosd.ports.models import Vectors
 from memosd.ports.storage import Edit
 
@@ -277,11 +277,15 @@ def decode_message(row: Row) -> Message:
 
 
 def encode_job(job: Job) -> str:
+    if isinstance(job, Reembed):
+        return to_json({"reembed": {"model": job.model}})
     return to_json({"remember": {"batch": job.batch}})
 
 
 def decode_job(text: str) -> Job:
     have: Mapping[str, Any] = orjson.loads(text)
+    if "reembed" in have:
+        return Reembed(have["reembed"]["model"])
     return Remember(BatchId(have["remember"]["batch"]))
 
 

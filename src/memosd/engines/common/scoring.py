@@ -2,7 +2,8 @@
 
 import heapq
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,8 @@ from memosd.domain.ids import MemoryId
 from memosd.domain.memories import Kind
 from memosd.domain.search import Scored
 
+Entity = TypeVar("Entity", bound=Hashable)
+"""What an engine knows an entity by."""
 Numbers = npt.NDArray[np.int64]
 """Numbers of memories, ascending; in every engine a later memory has a higher one."""
 
@@ -87,18 +90,18 @@ def best_positions(memories: Numbers, scores: npt.NDArray[np.float64], count: in
     return near[np.lexsort((-memories[near], -scores[near]))][:count]
 
 
-class Links:
+class Links(Generic[Entity]):
     """The graph's scores, as rows come in: memories that mention the entities of a question, then those that share a
     rare entity with them. An entity weighs 1 / ln(2 + the number of memories that mention it)."""
 
-    def __init__(self, degrees: Mapping[int, int]) -> None:
+    def __init__(self, degrees: Mapping[Entity, int]) -> None:
         """degrees: how many memories mention each entity that was asked for and tells."""
         self._degrees = degrees
         self._ids: dict[int, str] = {}
         self._direct: dict[int, float] = {}
         self._near: dict[int, float] = {}
 
-    def mentions(self, rows: Iterable[tuple[int, str, int]]) -> list[int]:
+    def mentions(self, rows: Iterable[tuple[int, str, Entity]]) -> list[int]:
         """The first hop: memory, its id, entity. Returns the memories to make the second from."""
         for memory, own_id, entity in rows:
             self._ids[memory] = own_id

@@ -5,6 +5,7 @@ end. What is lost is read again, since the position is in the same log.
 """
 
 import asyncio
+import logging
 import shutil
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +21,8 @@ from memosd.domain.search import Scored
 from memosd.engines.cypher import graph
 from memosd.ports.index import Probe
 from memosd.ports.projection import Changed
+
+log = logging.getLogger(__name__)
 
 FILE = "graph.kgl"
 LOG = 20_000
@@ -100,6 +103,17 @@ class KgliteDirectory:
     directory: Path
 
     async def open(self) -> KgliteGraph:
+        """A damaged one is thrown away."""
+        try:
+            return await self._open()
+        except SearchUnavailable as error:
+            if isinstance(error.__cause__, kglite.WriterLeaseHeldError):
+                raise
+            log.warning("the graph is made anew: %s", error)
+            await self.clear()
+            return await self._open()
+
+    async def _open(self) -> KgliteGraph:
         opened = KgliteGraph(self.directory / FILE)
         try:
             await opened.open()

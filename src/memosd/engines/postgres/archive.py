@@ -23,6 +23,7 @@ from memosd.engines.common.codec import (
     instant,
     micros,
 )
+from memosd.engines.common.usage import decode_usage, encode_day_usage
 from memosd.engines.postgres import memories, messages, tasks
 from memosd.engines.postgres.database import Database
 from memosd.engines.postgres.halfvec import HalfVector, stored
@@ -40,6 +41,7 @@ from memosd.ports.archive import (
     ProjectRecord,
     Record,
     TaskEntry,
+    UsageRecord,
 )
 
 CHUNK = 500
@@ -90,6 +92,9 @@ async def _dump(session: Session, project: ProjectId, parts: Parts) -> AsyncIter
             yield chunk
     async for chunk in _chunks(session, project, "archive.tasks", 0, _tasks):
         yield chunk
+    for (day,) in await session.fetch_all("usage.days", {"project": project}):
+        rows = await session.fetch_all("usage.rows_of_day", {"project": project, "day": day})
+        yield [UsageRecord(decode_usage(row[1:]), TaskId(row[0]) if row[0] else None) for row in rows]
     if parts.keys:
         rows = await session.fetch_all("archive.keys", {"project": project})
         yield [KeyRecord(decode_key(row[:-1]), row[-1]) for row in rows]
@@ -190,6 +195,8 @@ class _Loading:
                 await self._embedding(record)
             case TaskEntry():
                 await self._task(record)
+            case UsageRecord(usage, of_task):
+                await tx.run("usage.load", encode_day_usage(usage, of_task))
             case KeyRecord(key, digest):
                 if await tx.fetch_one("archive.has_key", {"id": key.id}) is None:
                     await tx.run("keys.add_key", (*encode_key(key), digest))

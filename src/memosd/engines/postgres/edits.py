@@ -4,7 +4,7 @@ from memosd.domain.changes import REPEATED, Add, Retire, Revise
 from memosd.domain.ids import MemoryId
 from memosd.domain.tasks import Done
 from memosd.engines.common.codec import EncodedChanges, EncodedContent
-from memosd.engines.postgres import graph, memories, messages, tasks
+from memosd.engines.postgres import embeddings, graph, memories, messages, tasks
 from memosd.engines.postgres.listener import Listener
 from memosd.engines.postgres.locks import lock_names, lock_user, owner_lock
 from memosd.engines.postgres.memories import Place
@@ -13,12 +13,15 @@ from memosd.ports.storage import Edit
 
 
 async def carry_out(tx: Transaction, edit: Edit, changes: EncodedChanges, listener: Listener) -> bool:
-    """False, and nothing done, if the lease was lost or the batch erased."""
+    """False, and nothing done, if the lease was lost or the batch erased. Raises `Unavailable` if its vectors are of an
+    embedder that is no longer used."""
     batch = edit.batch
     await lock_user(tx, batch.project, batch.user)
     await lock_names(tx, [owner_lock(batch.project, batch.owner), edit.task.lock])
     if not await tasks.holds_lease(tx, edit.task) or not await messages.has_batch(tx, batch.project, batch.id):
         return False
+    if edit.vectors:
+        await embeddings.check_model(tx, edit.model)
     if changes:
         await _write(tx, edit, changes)
     return await tasks.settle(tx, edit.task, Done(edit.note), edit.at, listener)

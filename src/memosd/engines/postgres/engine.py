@@ -11,8 +11,10 @@ from memosd.engines.common.decoded import DecodedCache
 from memosd.engines.postgres import care, checks, rebuild, schema
 from memosd.engines.postgres.archive import PostgresArchive
 from memosd.engines.postgres.database import Database, conninfo_of
+from memosd.engines.postgres.embeddings import PostgresEmbeddings
 from memosd.engines.postgres.graph import GraphIndex
 from memosd.engines.postgres.keys import PostgresKeys
+from memosd.engines.postgres.ledger import PostgresLedger
 from memosd.engines.postgres.listener import Listener
 from memosd.engines.postgres.session import Session
 from memosd.engines.postgres.storage import PostgresStorage
@@ -21,7 +23,9 @@ from memosd.engines.postgres.text import Postings, TextIndex, TextStatistics
 from memosd.engines.postgres.timeline import TimeIndex
 from memosd.engines.postgres.vectors import VectorIndex
 from memosd.ports.archive import Archive
+from memosd.ports.embeddings import EmbeddingStore
 from memosd.ports.index import Clock, Index, TermStatistics
+from memosd.ports.ledger import Ledger
 from memosd.ports.storage import Finding, KeyStore, Progress, Storage, TaskQueue
 
 CONNECTIONS = 10
@@ -46,6 +50,8 @@ class PostgresEngine:
     storage: Storage
     queue: TaskQueue
     keys: KeyStore
+    ledger: Ledger
+    embeddings: EmbeddingStore
     indexes: tuple[Index, ...]
     """Named text, vector, graph and time."""
     statistics: TermStatistics
@@ -73,6 +79,8 @@ class PostgresEngine:
             storage=PostgresStorage(database, decoded, listener, clock),
             queue=PostgresQueue(database, bell, listener, clock),
             keys=PostgresKeys(database),
+            ledger=PostgresLedger(database),
+            embeddings=PostgresEmbeddings(database, clock),
             indexes=(
                 TextIndex(database, postings),
                 VectorIndex(database),

@@ -2,7 +2,9 @@
 
 Whoever writes what belongs to an owner, or adds or ends a task, holds the lock of that owner or task alone. Whoever
 writes what came from a user holds that user's lock together with others who do, and an erasure of the user holds it
-alone. Taken in one order, the user's before owners', and those by name, so that nobody waits in a circle.
+alone. Whoever writes vectors of the active embedder holds the embedder's lock together with others who do, and whoever
+makes another one active holds it alone. Taken in one order, the user's before owners', those by name, and last the
+embedder's, so that nobody waits in a circle.
 """
 
 from collections.abc import Iterable
@@ -24,3 +26,7 @@ async def lock_user(tx: Transaction, project: ProjectId, user: str, *, alone: bo
 async def lock_names(tx: Transaction, names: Iterable[str]) -> None:
     for name in sorted(set(names)):
         await tx.run("locks.alone", {"name": name})
+
+
+async def lock_embedder(tx: Transaction, *, alone: bool = False) -> None:
+    await tx.run("locks.embedder_alone" if alone else "locks.embedder")

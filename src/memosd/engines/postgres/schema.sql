@@ -47,6 +47,14 @@ CREATE TABLE public.edges (
     CONSTRAINT edges_kind_check CHECK ((kind = ANY (ARRAY['mentions'::text, 'source'::text, 'next'::text, 'supersedes'::text, 'merged'::text])))
 );
 
+CREATE TABLE public.embedder (
+    one boolean NOT NULL,
+    model text NOT NULL COLLATE pg_catalog."C",
+    origin text NOT NULL COLLATE pg_catalog."C",
+    since bigint NOT NULL,
+    CONSTRAINT embedder_one_check CHECK (one)
+);
+
 CREATE TABLE public.embeddings (
     project text NOT NULL COLLATE pg_catalog."C",
     owner bigint NOT NULL,
@@ -56,7 +64,7 @@ CREATE TABLE public.embeddings (
     kind text NOT NULL COLLATE pg_catalog."C",
     vector public.halfvec NOT NULL
 );
-ALTER TABLE ONLY public.embeddings ALTER COLUMN vector SET STORAGE PLAIN;
+ALTER TABLE ONLY public.embeddings ALTER COLUMN vector SET STORAGE MAIN;
 
 CREATE TABLE public.entities (
     project text NOT NULL COLLATE pg_catalog."C",
@@ -223,6 +231,17 @@ ALTER TABLE public.tasks ALTER COLUMN no ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.usage (
+    project text NOT NULL COLLATE pg_catalog."C",
+    day integer NOT NULL,
+    purpose text NOT NULL COLLATE pg_catalog."C",
+    model text NOT NULL COLLATE pg_catalog."C",
+    task text NOT NULL COLLATE pg_catalog."C",
+    calls bigint NOT NULL,
+    input bigint NOT NULL,
+    output bigint NOT NULL
+);
+
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_digest_key UNIQUE (digest);
 
@@ -237,6 +256,9 @@ ALTER TABLE ONLY public.batches
 
 ALTER TABLE ONLY public.edges
     ADD CONSTRAINT edges_pkey PRIMARY KEY (project, source, kind, target);
+
+ALTER TABLE ONLY public.embedder
+    ADD CONSTRAINT embedder_pkey PRIMARY KEY (one);
 
 ALTER TABLE ONLY public.embeddings
     ADD CONSTRAINT embeddings_pkey PRIMARY KEY (project, memory, model, key);
@@ -292,6 +314,9 @@ ALTER TABLE ONLY public.tasks
 ALTER TABLE ONLY public.tasks
     ADD CONSTRAINT tasks_pkey PRIMARY KEY (project, no);
 
+ALTER TABLE ONLY public.usage
+    ADD CONSTRAINT usage_pkey PRIMARY KEY (project, day, purpose, model, task);
+
 CREATE INDEX batches_conversation ON public.batches USING btree (project, user_id, conversation, no);
 
 CREATE INDEX edges_target ON public.edges USING btree (project, kind, target, source);
@@ -303,6 +328,8 @@ CREATE INDEX memories_holding ON public.memories USING btree (project, owner, ho
 CREATE INDEX memories_of_owner ON public.memories USING btree (project, owner);
 
 CREATE INDEX memories_owner ON public.memories USING btree (project, owner, draft, kind, said_at) WHERE (retired_at IS NULL);
+
+CREATE INDEX memories_refined ON public.memories USING btree (no) WHERE ((retired_at IS NULL) AND (NOT draft));
 
 CREATE INDEX memories_user ON public.memories USING btree (project, user_id, created_at, no);
 
@@ -325,6 +352,8 @@ CREATE INDEX tasks_failed ON public.tasks USING btree (updated_at) WHERE (state 
 CREATE INDEX tasks_first ON public.tasks USING btree (no) WHERE first;
 
 CREATE INDEX tasks_lock ON public.tasks USING btree (lock, no) WHERE (state = ANY (ARRAY['waiting'::text, 'running'::text]));
+
+CREATE INDEX usage_task ON public.usage USING btree (project, task) WHERE (task <> ''::text);
 
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_project_fkey FOREIGN KEY (project) REFERENCES public.projects(id);

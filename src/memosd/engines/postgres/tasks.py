@@ -99,6 +99,18 @@ class PostgresQueue:
         # One statement: should its answer be lost, the tasks come back with the end of the lease.
         return await self._database.read(claim)
 
+    async def enqueue(self, task: Task) -> bool:
+        now = self._clock()
+
+        async def enqueue(tx: Transaction) -> bool:
+            await lock_names(tx, [task.lock])
+            if await tx.fetch_one("tasks.unfinished", {"lock": task.lock}) is not None:
+                return False
+            await add(tx, task, None, now, self._listener)
+            return True
+
+        return await self._database.write(enqueue)
+
     async def following(self, task: Task) -> Task | None:
         operands = {"lock": task.lock, "project": task.project, "id": task.id}
 

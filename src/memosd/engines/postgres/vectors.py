@@ -22,6 +22,8 @@ LARGE = 20_000
 """Vectors of one owner and model from which on an index is made; it is dropped again below half of that."""
 EXACT = 5_000
 """Memories that a filter may leave over for exact search among them, though there is an index."""
+LONGEST = 4_000
+"""Dimensions that an index of pgvector can have; longer vectors are always searched exactly."""
 KEYS = 3
 """Vectors asked of an index for each memory wanted: a memory has one for each of its keys."""
 
@@ -104,7 +106,7 @@ async def _by_index(
 async def tend(session: Session) -> list[str]:
     """Make the index of each owner that has become large, drop those of owners that no longer are; says what it did."""
     done = []
-    bounds = {"large": LARGE, "small": LARGE // 2}
+    bounds = {"large": LARGE, "small": LARGE // 2, "longest": LONGEST}
     for name, project, owner, model in await session.fetch_all("vectors.to_drop", bounds):
         await session.run("vectors.forget_index", {"project": project, "owner": owner, "model": model})
         await _drop(session, name)

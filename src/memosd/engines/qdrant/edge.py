@@ -53,11 +53,11 @@ from memosd.ports.projection import Changed
 T = TypeVar("T")
 
 STATE = "state.json"
-LINKS = 12
+LINKS = 16
 """Neighbours of a point in the graph, `m` of HNSW (Y. Malkov, D. Yashunin, arXiv:1603.09320)."""
-BUILD_WIDTH = 64
+BUILD_WIDTH = 100
 """Candidates while building, `ef_construct`."""
-SEARCH_WIDTH = 128
+SEARCH_WIDTH = 256
 """Candidates while searching, `ef`."""
 PLAIN = 2_000
 """KiB of vectors that are rather compared one by one: what passes a strict filter."""
@@ -78,7 +78,7 @@ class State:
     position: int
 
 
-class faults:  # noqa: N801 – read as a word: `with faults("…"):`
+class EdgeFaults:
     """What Edge raises as `SearchUnavailable`: its errors are of the class `Exception` itself, its panics of a class of
     their own that cannot be imported. A closed shard panics, too."""
 
@@ -121,7 +121,7 @@ class EdgeVectors:
     @classmethod
     def create(cls, directory: Path, state: State) -> Self:
         """A new, empty one; whatever lies there is removed. Nothing of it counts before the first flush."""
-        with faults(f"the vector index {directory} cannot be made"):
+        with EdgeFaults(f"the vector index {directory} cannot be made"):
             shutil.rmtree(directory, ignore_errors=True)
             directory.mkdir(parents=True, mode=0o700)
             shard = EdgeShard.create(str(directory), config(state.dimensions))
@@ -131,7 +131,7 @@ class EdgeVectors:
 
     @classmethod
     def open(cls, directory: Path) -> Self:
-        with faults(f"the vector index {directory} cannot be read"):
+        with EdgeFaults(f"the vector index {directory} cannot be read"):
             state = State(**json.loads((directory / STATE).read_text("utf-8")))
             return cls(directory, EdgeShard.load(str(directory)), state)
 
@@ -159,7 +159,7 @@ class EdgeVectors:
 
     def _apply(self, changed: Sequence[Changed]) -> None:
         new = [Point(id_, vector, shown) for each in changed for id_, vector, shown in points.points(each)]
-        with self._writing, faults("the vector index cannot be written"):
+        with self._writing, EdgeFaults("the vector index cannot be written"):
             self._shard.update(UpdateOperation.delete_points_by_filter(edge_filter(points.of_memories(changed))))
             if new:
                 self._shard.update(UpdateOperation.upsert_points(new))
@@ -169,7 +169,7 @@ class EdgeVectors:
         await self._run(self._flush)
 
     def _flush(self) -> None:
-        with self._writing, faults("the vector index cannot be made durable"):
+        with self._writing, EdgeFaults("the vector index cannot be made durable"):
             state = self._state
             if state.position == self._flushed and (self._directory / STATE).exists():
                 return
@@ -196,7 +196,7 @@ class EdgeVectors:
         )
 
         def ask() -> list[points.Found]:
-            with faults("the vector index cannot be searched"):
+            with EdgeFaults("the vector index cannot be searched"):
                 found = self._shard.query(request)
                 return [(MemoryId(point.payload["id"]), point.score) for point in found if point.payload]
 
@@ -204,14 +204,14 @@ class EdgeVectors:
 
     async def count(self) -> int:
         def count() -> int:
-            with faults("the vector index cannot be counted"):
+            with EdgeFaults("the vector index cannot be counted"):
                 return int(self._shard.count(CountRequest(exact=True)))
 
         return await self._run(count)
 
     async def worn(self) -> bool:
         def unlinked() -> int:
-            with faults("the vector index cannot be counted"):
+            with EdgeFaults("the vector index cannot be counted"):
                 info = self._shard.info()
                 return int(info.points_count - info.indexed_vectors_count)
 
@@ -221,7 +221,7 @@ class EdgeVectors:
         if not self._closed:
             self._closed = True
             await asyncio.to_thread(self._threads.shutdown)
-            with faults("the vector index cannot be closed"):
+            with EdgeFaults("the vector index cannot be closed"):
                 self._shard.close()
 
     async def _run(self, work: Callable[[], T]) -> T:

@@ -13,8 +13,8 @@ from memosd.engines.qdrant.filters import Condition, condition, micros
 from memosd.ports.index import Probe
 from memosd.ports.projection import Changed, Scope
 
-MAX_KEYS = 256
-"""Vectors of one memory; further ones are left out."""
+MAX_KEYS = 4_096
+"""Vectors of one memory: far more than any has. Further ones would be left out."""
 MAX_ASKED = 10_000
 """Points asked for in one search."""
 INDEXED = {

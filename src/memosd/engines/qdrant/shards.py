@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from memosd.domain.errors import SearchUnavailable
-from memosd.engines.qdrant.edge import EdgeVectors, State, faults
+from memosd.engines.qdrant.edge import EdgeFaults, EdgeVectors, State
 from memosd.engines.qdrant.points import scope_name
 from memosd.ports.projection import Changes, Scope
 
@@ -101,6 +101,6 @@ def _open_newest(path: Path) -> EdgeVectors:
 
 
 def _take_place(directory: Path, path: Path) -> None:
-    with faults(f"the vector index {path} cannot be put in its place"):
+    with EdgeFaults(f"the vector index {path} cannot be put in its place"):
         shutil.rmtree(path, ignore_errors=True)
         directory.rename(path)

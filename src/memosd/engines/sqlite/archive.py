@@ -30,6 +30,7 @@ from memosd.engines.common.codec import (
     micros,
     to_json,
 )
+from memosd.engines.common.usage import decode_usage, encode_day_usage
 from memosd.engines.sqlite import graph, memories, messages, tasks, text
 from memosd.engines.sqlite.database import Database, Transaction
 from memosd.engines.sqlite.statements import fetch_all, fetch_one, fetch_value
@@ -45,6 +46,7 @@ from memosd.ports.archive import (
     ProjectRecord,
     Record,
     TaskEntry,
+    UsageRecord,
 )
 
 CHUNK = 500
@@ -60,10 +62,11 @@ _CARRIED: dict[str, str] = {
     "embeddings": "EmbeddingRecord",
     "edges": "LinkRecord",
     "tasks": "TaskEntry",
+    "usage": "UsageRecord",
 }
 """Which record carries a table's rows."""
-_DERIVED = frozenset({"owners", "changes", "memory_info", "memory_tags", "entities", "text_index"})
-"""Tables that are made again from the records when these are loaded."""
+_DERIVED = frozenset({"owners", "changes", "memory_info", "memory_tags", "entities", "text_index", "embedder"})
+"""Tables that are made again from the records when these are loaded, or that tell of the server and of no project."""
 
 
 def carried_or_derived() -> frozenset[str]:
@@ -103,6 +106,8 @@ def _dump(connection: apsw.Connection, project: ProjectId, parts: Parts) -> Iter
     if parts.embeddings:
         yield from _of_memories(connection, project, _embeddings)
     yield from _chunks(connection, project, "archive.tasks", lambda _, rows: [_task(row) for row in rows])
+    if rows := fetch_all(connection, "usage.all", (project,)):
+        yield [UsageRecord(decode_usage(row[1:]), TaskId(row[0]) if row[0] else None) for row in rows]
     if parts.keys:
         rows = fetch_all(connection, "archive.keys", (project,))
         yield [KeyRecord(decode_key(row[:-1]), row[-1]) for row in rows]
@@ -192,6 +197,8 @@ def _load(tx: Transaction, record: Record, bell: Bell) -> None:
             _load_embedding(tx, record)
         case TaskEntry():
             _load_task(tx, record, bell)
+        case UsageRecord(usage, task):
+            tx.run("usage.load", encode_day_usage(usage, task))
         case KeyRecord(key, digest):
             if fetch_one(tx.connection, "archive.has_key", (key.id,)) is None:
                 tx.run("keys.add_key", (*encode_key(key), digest))

@@ -14,6 +14,8 @@ from memosd.ports.models import Vectors
 from memosd.ports.projection import Changed, Scope, Standing
 
 NOBODY = -1
+KNOWN = 10_000
+"""Scopes whose standing is remembered."""
 
 
 class SqliteChanges:
@@ -21,8 +23,21 @@ class SqliteChanges:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._known: dict[Scope | None, tuple[int, Standing]] = {}
 
     async def standing(self, scope: Scope | None) -> Standing:
+        """Read once for each commit: most searches come without one in between."""
+        stamp = self._database.stamp
+        known = self._known.get(scope)
+        if known is not None and known[0] == stamp:
+            return known[1]
+        if len(self._known) >= KNOWN:
+            self._known.clear()
+        standing = await self._standing(scope)
+        self._known[scope] = stamp, standing
+        return standing
+
+    async def _standing(self, scope: Scope | None) -> Standing:
         def read(connection: apsw.Connection) -> Standing:
             if scope is None:
                 return Standing(0, int(fetch_value(connection, "changes.last")))

@@ -6,16 +6,19 @@ from memosd.domain.changes import REPEATED, Add, Change, Retire
 from memosd.domain.tasks import Done
 from memosd.engines.common.bell import Bell
 from memosd.engines.common.codec import EncodedChanges, EncodedContent
-from memosd.engines.sqlite import graph, memories, messages, tasks
+from memosd.engines.sqlite import embeddings, graph, memories, messages, tasks
 from memosd.engines.sqlite.database import Transaction
 from memosd.engines.sqlite.vectors import VectorCache
 from memosd.ports.storage import Edit
 
 
 def carry_out(tx: Transaction, edit: Edit, changes: EncodedChanges, cache: VectorCache, bell: Bell) -> bool:
-    """False, and nothing done, if the lease was lost or the batch erased."""
+    """False, and nothing done, if the lease was lost or the batch erased. Raises `Unavailable` if its vectors are of an
+    embedder that is no longer used."""
     if not tasks.holds_lease(tx, edit.task) or messages.batch_number(tx, edit.batch.id) is None:
         return False
+    if edit.vectors:
+        embeddings.check_model(tx, edit.model)
     if changes:
         writing = _Writing(tx, edit, cache)
         for change, encoded in changes:

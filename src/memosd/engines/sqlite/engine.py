@@ -15,8 +15,10 @@ from memosd.engines.sqlite import checks, rebuild, schema, tasks
 from memosd.engines.sqlite.archive import SqliteArchive
 from memosd.engines.sqlite.changes import SqliteChanges
 from memosd.engines.sqlite.database import Database, connect, unavailable
+from memosd.engines.sqlite.embeddings import SqliteEmbeddings
 from memosd.engines.sqlite.graph import GraphIndex
 from memosd.engines.sqlite.keys import SqliteKeys
+from memosd.engines.sqlite.ledger import SqliteLedger
 from memosd.engines.sqlite.lock import DirectoryLock
 from memosd.engines.sqlite.postings import Postings
 from memosd.engines.sqlite.storage import SqliteStorage
@@ -25,7 +27,9 @@ from memosd.engines.sqlite.text import TextIndex, TextStatistics
 from memosd.engines.sqlite.timeline import TimeIndex
 from memosd.engines.sqlite.vectors import VectorCache, VectorIndex
 from memosd.ports.archive import Archive
+from memosd.ports.embeddings import EmbeddingStore
 from memosd.ports.index import Clock, Index, TermStatistics
+from memosd.ports.ledger import Ledger
 from memosd.ports.projection import Changes
 from memosd.ports.storage import Finding, KeyStore, Progress, Storage, TaskQueue
 
@@ -51,6 +55,8 @@ class SqliteEngine:
     storage: Storage
     queue: TaskQueue
     keys: KeyStore
+    ledger: Ledger
+    embeddings: EmbeddingStore
     archive: Archive
     changes: Changes
     indexes: tuple[Index, ...]
@@ -90,6 +96,8 @@ class SqliteEngine:
             storage=SqliteStorage(database, cache, DecodedCache(limit=DECODED), bell, clock),
             queue=SqliteQueue(database, bell, clock),
             keys=SqliteKeys(database),
+            ledger=SqliteLedger(database),
+            embeddings=SqliteEmbeddings(database, cache, clock),
             archive=SqliteArchive(database, cache, bell),
             changes=SqliteChanges(database),
             indexes=(

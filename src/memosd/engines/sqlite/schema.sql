@@ -233,3 +233,24 @@ WHEN NEW.key = 0
 BEGIN
     INSERT OR REPLACE INTO changes (owner, memory) SELECT m.owner, m.no FROM memories AS m WHERE m.no = NEW.memory;
 END;
+
+CREATE TABLE usage (
+    project TEXT NOT NULL,
+    day INTEGER NOT NULL,
+    purpose TEXT NOT NULL,
+    model TEXT NOT NULL,
+    task TEXT NOT NULL,
+    calls INTEGER NOT NULL,
+    input INTEGER NOT NULL,
+    output INTEGER NOT NULL,
+    PRIMARY KEY (project, day, purpose, model, task)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX usage_task ON usage (task) WHERE task <> '';
+
+CREATE TABLE embedder (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    model TEXT NOT NULL,
+    origin TEXT NOT NULL,
+    since INTEGER NOT NULL
+) STRICT;

@@ -81,6 +81,17 @@ class SqliteQueue:
         now = self._clock()
         return await self._database.write(lambda tx: _claim(tx, limit, micros(now), micros(now + lease)))
 
+    async def enqueue(self, task: Task) -> bool:
+        now = self._clock()
+
+        def enqueue(tx: Transaction) -> bool:
+            if fetch_one(tx.connection, "tasks.unfinished", (task.lock,)) is not None:
+                return False
+            add(tx, task, None, now, self._bell)
+            return True
+
+        return await self._database.write(enqueue)
+
     async def following(self, task: Task) -> Task | None:
         row = await self._database.read(
             lambda connection: fetch_one(connection, "tasks.following", (task.lock, task.id)), snapshot=False

@@ -18,6 +18,9 @@ FROM (
 WHERE t.project = ready.project AND t.no = ready.no
 RETURNING t.no, t.id, t.project, t.job, t.lock, t.attempt, t.lease
 
+-- name: unfinished
+SELECT 1 FROM tasks WHERE lock = %(lock)s AND state IN ('waiting', 'running') LIMIT 1
+
 -- name: following
 SELECT id, project, job, lock, attempt, '' FROM tasks
 WHERE lock = %(lock)s AND state = 'waiting'

@@ -55,7 +55,7 @@ WHERE NOT EXISTS (
     SELECT 1 FROM near_indexes AS n WHERE n.project = e.project AND n.owner = e.owner AND n.model = e.model
 )
 GROUP BY e.project, e.owner, e.model
-HAVING count(*) >= %(large)s
+HAVING count(*) >= %(large)s AND min(vector_dims(e.vector)) <= %(longest)s
 
 -- name: to_drop
 SELECT n.name, n.project, n.owner, n.model

@@ -5,6 +5,9 @@ VALUES (?, ?, ?, ?, ?, 'waiting', ?, ?, ?)
 -- name: ready
 SELECT no, id, project, job, lock, attempt FROM tasks WHERE first = 1 AND ready_at <= ? ORDER BY no LIMIT ?
 
+-- name: unfinished
+SELECT 1 FROM tasks WHERE lock = ? AND state IN ('waiting', 'running')
+
 -- name: claim
 UPDATE tasks SET state = 'running', attempt = ?, lease = ?, ready_at = ?, updated_at = ? WHERE no = ?
 

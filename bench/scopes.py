@@ -1,0 +1,309 @@
+"""Measures searches of small and of large scopes, exactly and by Qdrant Edge; writes bench/SCOPES.md.
+
+    python -m bench.scopes [--users 1000] [--each 1000] [--large 200000] [--searches 200] [--out FILE]
+
+Both ways run at the same time, each in a process of its own on the same data, and are asked in turns.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from bench.measure import Bar, Report, Samples
+from harness.provenance import provenance
+from harness.talk import Talk
+from memosd.domain.access import Project
+from memosd.domain.filters import EVERYTHING, Filter, parse_filter
+from memosd.domain.ids import MemoryId, ProjectId
+from memosd.domain.memories import Content, Kind, Memory
+from memosd.domain.scope import Owner, Reach
+from memosd.domain.search import Query
+from memosd.engines.qdrant.shards import EdgeShards
+from memosd.engines.sqlite import SqliteEngine
+from memosd.flows.large_scopes import LargeScopes
+from memosd.flows.recall import Recall
+from memosd.language.names import names
+from memosd.language.script import language_of
+from memosd.language.terms import terms
+from memosd.ports.archive import EmbeddingRecord, MemoryRecord, ProjectRecord, Record
+from memosd.ports.index import Index, Probe
+from memosd.ports.models import Purpose, Vector, Vectors
+
+HERE = Path(__file__).parent
+PROJECT = ProjectId("proj_bench")
+MODEL = "bench"
+DIMENSIONS = 384
+CENTRES = 2_000
+SPREAD = 0.8
+"""Of a vector around its centre, where the centre's own components have a spread of 1."""
+SENTENCES = 20_000
+RARE = 100
+"""One memory in so many has the tag that the strict filter asks for."""
+WANTED = 30
+START = datetime(2025, 1, 1, 8, tzinfo=UTC)
+STRICT = {"and": [{"tags": {"contains": "rare"}}, {"create_time": {"gte": "2025-01-02"}}]}
+LARGE = "large"
+WAYS = ("exact", "qdrant-edge")
+NOTES = (
+    "The vectors lie around random centres (`CENTRES`, `SPREAD`), questions near random memories; they are synthetic.",
+    f"Strict: a tag that one memory in {RARE} has, and a time. Loose: no filter. Small: a user with few memories.",
+    f"Vector search gives {WANTED} memories. A whole search is `flows/recall` with a vector that is there already: all "
+    "indexes, loading, scoring. Recall is the share of the exact answer that the other way found.",
+    "Each way is a process of its own, both live at once and asked in turns. Memory is that of the process after all "
+    "searches: RSS counts pages of mapped files, too, which the system can take back; anonymous memory it cannot.",
+    "A load average above the number of cores says that other work had the machine: then only ratios mean something.",
+)
+
+
+def main(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.scopes", description="Measures searches of scopes.")
+    parser.add_argument("--users", type=int, default=1_000)
+    parser.add_argument("--each", type=int, default=1_000)
+    parser.add_argument("--large", type=int, default=200_000)
+    parser.add_argument("--searches", type=int, default=200)
+    parser.add_argument("--out", type=Path, default=HERE / "SCOPES.md")
+    parser.add_argument("--answer", nargs=2, metavar=("WAY", "DIR"), help=argparse.SUPPRESS)
+    options = parser.parse_args(arguments)
+    if options.answer:
+        asyncio.run(_answer(options.answer[0], Path(options.answer[1])))
+        return 0
+    report = Report(notes=list(NOTES))
+    with tempfile.TemporaryDirectory(prefix="memosd-bench-") as directory:
+        _tell("filling")
+        seconds = asyncio.run(fill(Path(directory), options.users, options.each, options.large))
+        total = options.users * options.each + options.large
+        report.figure(f"loading {total:,} memories as `memosd import` does", total / seconds, "a second")
+        with _answering("exact", directory) as exact, _answering("qdrant-edge", directory) as edge:
+            report.figure(f"building the index of {options.large:,}, beside the server", edge.ready["seconds"], "s")
+            _measure(dict(zip(WAYS, (exact, edge), strict=True)), options, report)
+    text = report.page("Small and large scopes", provenance("bench.scopes", arguments))
+    options.out.write_text(text, "utf-8")
+    print(text)
+    return 0
+
+
+def _measure(ways: dict[str, "Answering"], options: argparse.Namespace, report: Report) -> None:
+    samples, found, order = Samples(), {}, random.Random(5)
+    kinds = [
+        (what, scope, strictness)
+        for what in ("vector", "whole")
+        for scope in ("small", LARGE)
+        for strictness in ("loose", "strict")
+    ]
+    for number in range(options.searches + 20):
+        for what, scope, strictness in kinds:
+            user = LARGE if scope == LARGE else f"user{order.randrange(options.users)}"
+            question = {"what": what, "user": user, "strict": strictness == "strict", "seed": number}
+            for way in order.sample(WAYS, len(WAYS)):
+                answer = ways[way].ask(question)
+                if number >= 20:  # the first are to warm up
+                    samples.add(f"{what} {scope} {strictness} {way}", answer["seconds"])
+                    found[what, scope, strictness, way, number] = set(answer["ids"])
+    for what, scope, strictness in kinds:
+        for way in WAYS:
+            name = f"{what} {scope} {strictness} {way}"
+            report.durations(f"{what} search, {scope}, {strictness}, {way}", samples, name)
+        if what == "vector":
+            answers = [
+                (found[what, scope, strictness, "exact", n], found[what, scope, strictness, "qdrant-edge", n])
+                for n in range(20, options.searches + 20)
+            ]
+            shares = [len(exact & other) / len(exact) for exact, other in answers if exact]
+            if not shares:
+                continue
+            bar = f"recall against exact, vector search, {scope}, {strictness}"
+            report.bars.append(Bar(bar, float(np.mean(shares)), 0.98, at_least=True))
+    for strictness in ("loose", "strict"):
+        name = f"vector large {strictness} qdrant-edge"
+        report.bars.append(Bar(f"vector search p95, large, {strictness}, qdrant-edge, ms", samples.p95(name), 15))
+    report.figure(f"load average at the end, on {os.cpu_count()} cores", os.getloadavg()[0], "")
+    for way in WAYS:
+        memory = ways[way].ask({"what": "memory"})
+        report.figure(f"memory, {way}: RSS", memory["rss"], "MiB")
+        report.figure(f"memory, {way}: anonymous", memory["anonymous"], "MiB")
+
+
+@dataclass
+class Answering:
+    """A process that answers one way."""
+
+    into: IO[bytes]
+    out: IO[bytes]
+    ready: dict[str, Any]
+
+    def ask(self, question: dict[str, Any]) -> dict[str, Any]:
+        self.into.write(json.dumps(question).encode() + b"\n")
+        self.into.flush()
+        answer: dict[str, Any] = json.loads(self.out.readline())
+        return answer
+
+
+@contextmanager
+def _answering(way: str, directory: str) -> Iterator[Answering]:
+    _tell(f"starting {way}")
+    command = (sys.executable, "-m", "bench.scopes", "--answer", way, directory)
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        yield Answering(process.stdin, process.stdout, json.loads(process.stdout.readline()))
+        process.stdin.close()
+
+
+async def _answer(way: str, directory: Path) -> None:
+    """Answers questions from standard input, a line each."""
+    started = time.perf_counter()
+    async with _opened(way, directory) as (engine, vectors):
+        others = [index for index in engine.indexes if index.name != "vector"]
+        print(json.dumps({"seconds": time.perf_counter() - started}), flush=True)
+        while line := await asyncio.to_thread(sys.stdin.readline):
+            asked = json.loads(line)
+            if asked["what"] == "memory":
+                print(json.dumps(memory_of_this_process()), flush=True)
+                continue
+            vector = _question(asked["seed"])
+            reach = Reach(Owner.user(asked["user"]), where(strict=asked["strict"]))
+            text = Talk(seed=asked["seed"]).question()
+            start = time.perf_counter()
+            if asked["what"] == "whole":
+                ids = await _whole(engine, (*others, vectors), reach, vector, text)
+            else:
+                ids = await _vector(vectors, reach, vector)
+            print(json.dumps({"seconds": time.perf_counter() - start, "ids": ids}), flush=True)
+
+
+@asynccontextmanager
+async def _opened(way: str, directory: Path) -> AsyncIterator[tuple[SqliteEngine, Index]]:
+    engine = SqliteEngine.open(directory, exclusive=way != "exact")
+    [vectors] = [index for index in engine.indexes if index.name == "vector"]
+    try:
+        if way == "exact":
+            yield engine, vectors
+            return
+        shards = EdgeShards(directory / "vectors", MODEL, DIMENSIONS)
+        scopes = LargeScopes(vectors, engine.changes, shards, MODEL, 20_000)
+        await scopes.tend_once()
+        yield engine, scopes
+        await scopes.close()
+    finally:
+        await engine.close()
+
+
+def where(*, strict: bool) -> Filter:
+    return parse_filter(STRICT) if strict else EVERYTHING
+
+
+async def _vector(index: Index, reach: Reach, vector: Vector) -> list[str]:
+    async def ready() -> Vector:
+        return vector
+
+    probe = Probe(PROJECT, (reach,), frozenset({Kind.FACT}), (), ready, MODEL)
+    return [hit.id for hit in await index.search(probe, limit=WANTED)]
+
+
+async def _whole(
+    engine: SqliteEngine, indexes: tuple[Index, ...], reach: Reach, vector: Vector, text: str
+) -> list[str]:
+    recall = Recall(engine.storage, indexes, engine.statistics, _Ready(vector), lambda: datetime.now(UTC))
+    asked = Query(PROJECT, reach.owner.id, text, (reach,), threshold=0)
+    return [hit.memory.id for hit in (await recall(asked)).facts]
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """An embedder for which every text has the same vector, at once."""
+
+    vector: Vector
+    model: str = MODEL
+    dimensions: int = DIMENSIONS
+
+    async def embed(self, texts: Sequence[str], *, purpose: Purpose) -> Vectors:
+        return np.stack([self.vector] * len(texts))
+
+
+def memory_of_this_process() -> dict[str, float]:
+    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text("ascii").splitlines())
+    return {name: int(status[key].split()[0]) / 1024 for name, key in (("rss", "VmRSS"), ("anonymous", "RssAnon"))}
+
+
+def _around(numbers: np.random.Generator, count: int) -> Vectors:
+    centres = np.random.default_rng(0).standard_normal((CENTRES, DIMENSIONS), dtype=np.float32)
+    spread = SPREAD * numbers.standard_normal((count, DIMENSIONS), dtype=np.float32)
+    vectors = centres[numbers.integers(0, CENTRES, count)] + spread
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / lengths, dtype=np.float32)
+
+
+def _question(seed: int) -> Vector:
+    vector: Vector = _around(np.random.default_rng(1_000_000 + seed), 1)[0]
+    return vector
+
+
+async def fill(directory: Path, users: int, each: int, large: int) -> float:
+    """Seconds that loading took."""
+    engine = SqliteEngine.open(directory)
+    make = partial(_records, _contents(), np.random.default_rng(1))
+    seconds = 0.0
+    try:
+        await engine.archive.load([ProjectRecord(Project(PROJECT, "bench", START))])
+        for user, count in ((LARGE, large), *((f"user{number}", each) for number in range(users))):
+            for first in range(0, count, 1_000):
+                records = make(user, range(first, min(first + 1_000, count)))
+                start = time.perf_counter()
+                await engine.archive.load(records)
+                seconds += time.perf_counter() - start
+    finally:
+        await engine.close()
+    return seconds
+
+
+def _contents() -> list[Content]:
+    talk = Talk(seed=1)
+    return [
+        Content(
+            Kind.FACT,
+            title=text[:40],
+            value=text,
+            said_at=START,
+            terms=tuple(terms(text)),
+            entities=names(text),
+            language=language_of(text),
+        )
+        for text in (talk.sentence() for _ in range(SENTENCES))
+    ]
+
+
+def _records(contents: Sequence[Content], numbers: np.random.Generator, user: str, positions: range) -> list[Record]:
+    vectors = _around(numbers, len(positions)).astype("<f2")
+    records: list[Record] = []
+    for vector, position in zip(vectors, positions, strict=True):
+        content = contents[int(numbers.integers(len(contents)))]
+        at = START + timedelta(minutes=position)
+        if position % RARE == 0:
+            content = Content(Kind.FACT, content.title, content.value, at, terms=content.terms, tags=("rare",))
+        own = MemoryId(f"{user}_{position}")
+        memory = Memory(own, PROJECT, Owner.user(user), user, f"c{position // 20}", content, at, at)
+        records += [MemoryRecord(memory), EmbeddingRecord(own, MODEL, (vector.tobytes(),))]
+    return records
+
+
+def _tell(what: str) -> None:
+    print(f"bench: {what} …", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
