@@ -50,6 +50,8 @@ GRACE = 10
 DEFAULT_PROJECT = "default"
 TENDED_FIRST, TENDED_SECONDS = 1.0, 600.0
 """Seconds after which what grows is seen to for the second time, and at the most: an empty database grows fastest."""
+WANTED_SECONDS = 30.0
+"""Seconds after which a change of embedder that is not complete is asked for again, if nobody is at it."""
 STUCK = timedelta(minutes=10)
 """A task that has waited longer than this means that the queue does not move."""
 
@@ -144,7 +146,9 @@ def _join(settings: Settings, engine: Engine, models: Models, embedders: Embedde
         lease=timedelta(seconds=settings.task_lease_seconds),
         attempts=settings.task_attempts,
     )
-    return Server(services, worker, engine, (*tend, lambda: _find_way(models)))
+    return Server(
+        services, worker, engine, (*tend, lambda: _find_way(models), lambda: _keep_wanting(engine, embedders))
+    )
 
 
 async def _find_way(models: Models) -> None:
@@ -154,6 +158,18 @@ async def _find_way(models: Models) -> None:
             await models.extraction.find_way()
         except MemosdError as error:
             log.warning("the extraction model does not answer yet: %s", error)
+
+
+async def _keep_wanting(engine: Engine, embedders: Embedders) -> None:
+    """Until the embedder set up is the active one: a process with other settings may have taken the work for done."""
+    while embedders.next is not None:
+        await asyncio.sleep(WANTED_SECONDS)
+        try:
+            await embedders.follow(engine.embeddings)
+            if embedders.next is not None:
+                await settle_embedders(engine.embeddings, engine.queue, embedders)
+        except MemosdError as error:
+            log.warning("whether vectors are made anew could not be seen: %s", error)
 
 
 def _indexes(
