@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -16,9 +15,11 @@ from memosd.domain.memories import Kind, Stage
 from memosd.domain.scope import Owner
 from memosd.domain.search import Span
 from memosd.domain.tasks import Again, Failed, Remember, Study, Task
-from memosd.engines.sqlite import SqliteEngine
+from memosd.domain.usage import Purpose, Tokens, Usage
 from memosd.ports.archive import Parts, Record
+from memosd.ports.engine import Engine
 from memosd.wire.archive import read_lines, write_lines
+from tests.support.engines import ENGINES, Places
 from tests.support.frozen import FrozenClock
 from tests.support.records import (
     LEASE,
@@ -36,18 +37,20 @@ from tests.support.records import (
 ALL = Parts(embeddings=True, keys=True)
 
 
-@pytest.fixture
-async def other(tmp_path: Path, clock: FrozenClock) -> AsyncIterator[SqliteEngine]:
-    opened = SqliteEngine.open(tmp_path / "other", clock=clock)
-    yield opened
-    await opened.close()
+@pytest.fixture(params=ENGINES)
+async def other(request: pytest.FixtureRequest, places: Places, clock: FrozenClock) -> AsyncIterator[Engine]:
+    """Of each kind, whichever the first one is: a project can be moved from any to any."""
+    with places.new(request.param) as place:
+        opened = await place.open(clock=clock)
+        yield opened
+        await opened.close()
 
 
-async def dumped(engine: SqliteEngine, parts: Parts = ALL) -> bytes:
+async def dumped(engine: Engine, parts: Parts = ALL) -> bytes:
     return b"".join([lines async for lines in write_lines(engine.archive.dump(PROJECT, parts=parts))])
 
 
-async def load(engine: SqliteEngine, archive: bytes) -> None:
+async def load(engine: Engine, archive: bytes) -> None:
     for records in read_lines(archive.splitlines(keepends=True)):
         await engine.archive.load(records)
 
@@ -96,7 +99,7 @@ async def live_a_little(records: Records) -> None:
     await records.accept(batch("waiting behind it"))
 
 
-async def test_a_round_trip_is_equal_to_the_byte(records: Records, engine: SqliteEngine, other: SqliteEngine) -> None:
+async def test_a_round_trip_is_equal_to_the_byte(records: Records, engine: Engine, other: Engine) -> None:
     await live_a_little(records)
     archive = await dumped(engine)
     await load(other, archive)
@@ -105,7 +108,7 @@ async def test_a_round_trip_is_equal_to_the_byte(records: Records, engine: Sqlit
 
 
 async def test_what_was_loaded_is_found_and_worked_on_as_before(
-    records: Records, engine: SqliteEngine, other: SqliteEngine
+    records: Records, engine: Engine, other: Engine
 ) -> None:
     await live_a_little(records)
     await load(other, await dumped(engine))
@@ -123,7 +126,7 @@ async def test_what_was_loaded_is_found_and_worked_on_as_before(
     assert await there.keys.key_by_digest(digest("mk_secret" + PROJECT)) is not None
 
 
-async def test_vectors_and_keys_only_if_asked(records: Records, engine: SqliteEngine) -> None:
+async def test_vectors_and_keys_only_if_asked(records: Records, engine: Engine) -> None:
     await live_a_little(records)
     without = await dumped(engine, Parts(embeddings=False))
     assert b'{"embedding":' not in without
@@ -134,7 +137,20 @@ async def test_vectors_and_keys_only_if_asked(records: Records, engine: SqliteEn
     assert OTHER_PROJECT.encode() not in everything
 
 
-async def test_loading_twice_changes_nothing(records: Records, engine: SqliteEngine, other: SqliteEngine) -> None:
+async def test_usage_is_carried(records: Records, engine: Engine, other: Engine) -> None:
+    await records.keys.create_project(Project(PROJECT, "name", MORNING))
+    for days, task in ((0, None), (1, TaskId("task_1")), (0, TaskId("task_1")), (0, None)):
+        at = MORNING + timedelta(days=days)
+        await engine.ledger.add(Usage(PROJECT, Purpose.EXTRACTION, "tiny", Tokens(1, 10, 2), at, task))
+    archive = await dumped(engine)
+    for _ in range(2):
+        await load(other, archive)
+        assert await dumped(other) == archive
+    assert await other.ledger.of_task(PROJECT, TaskId("task_1")) == Tokens(2, 20, 4)
+    assert await other.ledger.of_day(PROJECT, MORNING.date()) == Tokens(3, 30, 6)
+
+
+async def test_loading_twice_changes_nothing(records: Records, engine: Engine, other: Engine) -> None:
     await live_a_little(records)
     archive = await dumped(engine)
     await load(other, archive)
@@ -142,7 +158,7 @@ async def test_loading_twice_changes_nothing(records: Records, engine: SqliteEng
     assert await dumped(other) == archive
 
 
-async def test_a_dump_is_of_one_moment(records: Records, engine: SqliteEngine) -> None:
+async def test_a_dump_is_of_one_moment(records: Records, engine: Engine) -> None:
     await live_a_little(records)
     before = await dumped(engine)
     chunks: list[Sequence[Record]] = []
@@ -157,7 +173,7 @@ async def test_a_dump_is_of_one_moment(records: Records, engine: SqliteEngine) -
     assert b"".join([lines async for lines in write_lines(replayed())]) == before
 
 
-async def test_there_must_be_such_a_project(engine: SqliteEngine) -> None:
+async def test_there_must_be_such_a_project(engine: Engine) -> None:
     with pytest.raises(NotFound):
         async for _ in engine.archive.dump(ProjectId("nobody's"), parts=ALL):
             pass

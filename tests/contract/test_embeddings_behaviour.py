@@ -106,3 +106,12 @@ async def test_a_new_version_loses_the_vectors_of_every_model(records: Records, 
     await records.learn(batch("again"), Revise(tea, content("green tea")), vectors={tea: np.stack([unit(0)])})
     assert await embeddings.coverage(NEW) == Coverage(1, 0)
     assert await found(records) == []
+
+
+async def test_long_vectors_are_kept_whole(records: Records, embeddings: EmbeddingStore) -> None:
+    """As long as those of the largest embedders."""
+    [tea, milk] = await records.remember(content("tea"), content("milk"))
+    long = np.eye(2, 4_096, dtype=np.float32)
+    for memory, vector in zip(await embeddings.lacking(NEW, after=-1, limit=9), long, strict=True):
+        await embeddings.put(NEW, [Embedded(memory.id, memory.version, vector[None])])
+    assert await records.found("vector", question(model=NEW, vector=long[1])) == [milk, tea]

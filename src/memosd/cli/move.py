@@ -5,7 +5,7 @@ from typing import BinaryIO
 
 import click
 
-from memosd import bootstrap
+from memosd import upkeep
 from memosd.cli.access import DEFAULT_PROJECT
 from memosd.ports.archive import Parts
 from memosd.settings import Settings
@@ -20,7 +20,7 @@ from memosd.settings import Settings
 def export(settings: Settings, project: str, embeddings: bool, keys: bool, file: BinaryIO) -> None:
     """Write everything of a project to FILE (or standard output) as JSON Lines. A server may be running."""
     parts = Parts(embeddings=embeddings, keys=keys)
-    asyncio.run(bootstrap.export_project(settings, project, parts, file.write))
+    asyncio.run(upkeep.export_project(settings, project, parts, file.write))
 
 
 @click.command("import")
@@ -32,5 +32,5 @@ def import_(settings: Settings, name: str | None, file: BinaryIO) -> None:
 
     The project can be used once all is read. After an interruption do it again: what is there is passed over.
     """
-    counts = asyncio.run(bootstrap.import_project(settings, file, name=name))
+    counts = asyncio.run(upkeep.import_project(settings, file, name=name))
     click.echo(", ".join(f"{count} {kind}" for kind, count in counts.items()) + " records read")

@@ -10,9 +10,9 @@ from memosd.domain.errors import Invalid, NotFound
 from memosd.domain.ids import BatchId, MemoryId, MessageId, ProjectId, TaskId
 from memosd.domain.scope import Owner
 from memosd.domain.tasks import State, Task
-from memosd.engines.sqlite import events, files, graph, memories, messages, tasks, text
-from memosd.engines.sqlite.bell import Bell
-from memosd.engines.sqlite.codec import (
+from memosd.engines.common.bell import Bell
+from memosd.engines.common.codec import (
+    Row,
     decode_batch,
     decode_content,
     decode_job,
@@ -31,9 +31,10 @@ from memosd.engines.sqlite.codec import (
     micros,
     to_json,
 )
+from memosd.engines.common.usage import decode_usage, encode_day_usage
+from memosd.engines.sqlite import events, files, graph, memories, messages, tasks, text
 from memosd.engines.sqlite.database import Database, Transaction
-from memosd.engines.sqlite.ledger import day_usage, usage_row
-from memosd.engines.sqlite.statements import Row, fetch_all, fetch_one, fetch_value
+from memosd.engines.sqlite.statements import fetch_all, fetch_one, fetch_value
 from memosd.engines.sqlite.vectors import VectorCache
 from memosd.ports.archive import (
     BatchRecord,
@@ -119,7 +120,7 @@ def _dump(connection: apsw.Connection, project: ProjectId, parts: Parts) -> Iter
         yield from _of_memories(connection, project, _embeddings)
     yield from _chunks(connection, project, "archive.tasks", lambda _, rows: [_task(row) for row in rows])
     if rows := fetch_all(connection, "usage.all", (project,)):
-        yield [UsageRecord(day_usage(row[1:]), TaskId(row[0]) if row[0] else None) for row in rows]
+        yield [UsageRecord(decode_usage(row[1:]), TaskId(row[0]) if row[0] else None) for row in rows]
     if parts.keys:
         rows = fetch_all(connection, "archive.keys", (project,))
         yield [KeyRecord(decode_key(row[:-1]), row[-1]) for row in rows]
@@ -221,7 +222,7 @@ def _load(tx: Transaction, record: Record, bell: Bell) -> None:
         case TaskEntry():
             _load_task(tx, record, bell)
         case UsageRecord(usage, task):
-            tx.run("usage.load", usage_row(usage, task))
+            tx.run("usage.load", encode_day_usage(usage, task))
         case KeyRecord(key, digest):
             if fetch_one(tx.connection, "archive.has_key", (key.id,)) is None:
                 tx.run("keys.add_key", (*encode_key(key), digest))

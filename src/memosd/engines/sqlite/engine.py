@@ -9,12 +9,12 @@ from typing import Self
 import apsw
 
 from memosd.domain.errors import Invalid, StorageUnavailable
+from memosd.engines.common.bell import Bell
+from memosd.engines.common.decoded import DecodedCache
 from memosd.engines.sqlite import checks, rebuild, schema, tasks
 from memosd.engines.sqlite.archive import SqliteArchive
-from memosd.engines.sqlite.bell import Bell
 from memosd.engines.sqlite.changes import SqliteChanges
 from memosd.engines.sqlite.database import Database, connect, unavailable
-from memosd.engines.sqlite.decoded import DecodedCache
 from memosd.engines.sqlite.embeddings import SqliteEmbeddings
 from memosd.engines.sqlite.files import SqliteFiles
 from memosd.engines.sqlite.graph import GraphIndex
@@ -141,6 +141,9 @@ class SqliteEngine:
         for index in self.indexes:
             await self.rebuild(index.name, progress)
         await self.database.compact()
+    async def tend(self) -> list[str]:
+        """Nothing: SQLite keeps its indexes in order with each commit."""
+        return []
 
     async def close(self) -> None:
         await self.database.close()

@@ -7,12 +7,12 @@ from datetime import datetime
 from memosd.domain.history import Cause
 from memosd.domain.ids import MemoryId, ProjectId
 from memosd.domain.scope import Owner
+from memosd.engines.common.bell import Bell
+from memosd.engines.common.codec import Row, to_json
 from memosd.engines.sqlite import events, graph, tasks, text
-from memosd.engines.sqlite.bell import Bell
-from memosd.engines.sqlite.codec import to_json
 from memosd.engines.sqlite.database import Transaction
 from memosd.engines.sqlite.reach import owner_number
-from memosd.engines.sqlite.statements import Row, fetch_all, fetch_value
+from memosd.engines.sqlite.statements import fetch_all, fetch_value
 from memosd.engines.sqlite.vectors import VectorCache
 from memosd.ports.storage import Erased
 

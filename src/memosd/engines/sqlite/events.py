@@ -10,10 +10,10 @@ from memosd.domain.history import Action, Cause, CauseKind, Event
 from memosd.domain.ids import MemoryId, ProjectId, TaskId
 from memosd.domain.memories import Kind, Memory
 from memosd.domain.scope import Reach
-from memosd.engines.sqlite.codec import decode_memory, instant, micros
+from memosd.engines.common.codec import Row, decode_memory, instant, micros
 from memosd.engines.sqlite.database import Transaction
 from memosd.engines.sqlite.reach import owner_number
-from memosd.engines.sqlite.statements import Row, fetch_all
+from memosd.engines.sqlite.statements import fetch_all
 
 
 def record(tx: Transaction, project: ProjectId, event: Event) -> None:

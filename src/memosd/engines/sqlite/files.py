@@ -11,11 +11,11 @@ from memosd.domain.ids import BatchId, FileId, KnowledgeBaseId, MessageId, Proje
 from memosd.domain.scope import Owner, OwnerKind
 from memosd.domain.tasks import State
 from memosd.engines.sqlite import erasure, tasks
-from memosd.engines.sqlite.bell import Bell
-from memosd.engines.sqlite.codec import instant, micros, to_json
+from memosd.engines.common.bell import Bell
+from memosd.engines.common.codec import Row, Value, instant, micros, to_json
 from memosd.engines.sqlite.database import Database, Transaction
-from memosd.engines.sqlite.decoded import DecodedCache
-from memosd.engines.sqlite.statements import Row, Value, fetch_all, fetch_one, fetch_value
+from memosd.engines.common.decoded import DecodedCache
+from memosd.engines.sqlite.statements import fetch_all, fetch_one, fetch_value
 from memosd.engines.sqlite.vectors import VectorCache
 from memosd.ports.files import FilePage
 from memosd.ports.index import Clock
