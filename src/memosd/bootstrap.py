@@ -167,9 +167,7 @@ async def _join(settings: Settings, engine: Engine, models: Models, embedders: E
         lease=timedelta(seconds=settings.task_lease_seconds),
         attempts=settings.task_attempts,
     )
-    return Server(
-        services, worker, engine, (*tend, lambda: find_way(models), lambda: _keep_wanting(engine, embedders))
-    )
+    return Server(services, worker, engine, (*tend, lambda: find_way(models), lambda: _keep_wanting(engine, embedders)))
 
 
 async def _keep_wanting(engine: Engine, embedders: Embedders) -> None:

@@ -31,6 +31,8 @@ from memosd.engines.common.codec import (
     micros,
     to_json,
 )
+from memosd.engines.common.events import decode_event
+from memosd.engines.common.files import decode_base, decode_file, encode_base
 from memosd.engines.common.usage import decode_usage, encode_day_usage
 from memosd.engines.sqlite import events, files, graph, memories, messages, tasks, text
 from memosd.engines.sqlite.database import Database, Transaction
@@ -110,7 +112,7 @@ def _dump(connection: apsw.Connection, project: ProjectId, parts: Parts) -> Iter
         raise NotFound(f"there is no project with the id '{project}'")
     yield [ProjectRecord(decode_project(row))]
     if rows := fetch_all(connection, "files.bases", (project,)):
-        yield [KnowledgeBaseRecord(files.decode_base(row)) for row in rows]
+        yield [KnowledgeBaseRecord(decode_base(row)) for row in rows]
     yield from _chunks(connection, project, "archive.batches", _batches)
     yield from _chunks(connection, project, "archive.files", lambda _, rows: [_file(row) for row in rows])
     yield from _chunks(connection, project, "archive.memories", _memories)
@@ -163,7 +165,7 @@ def _batches(connection: apsw.Connection, rows: list[Row]) -> list[Record]:
 
 
 def _file(row: Row) -> Record:
-    return FileEntry(files.decode_file(row[2:]), BatchId(row[1]))
+    return FileEntry(decode_file(row[2:]), BatchId(row[1]))
 
 
 def _memories(connection: apsw.Connection, rows: list[Row]) -> list[Record]:
@@ -187,7 +189,7 @@ def _embeddings(connection: apsw.Connection, project: ProjectId, after: int) -> 
 
 
 def _event(row: Row) -> Record:
-    return EventRecord(ProjectId(row[1]), events.decode_event(row[2:]))
+    return EventRecord(ProjectId(row[1]), decode_event(row[2:]))
 
 
 def _task(row: Row) -> Record:
@@ -237,7 +239,7 @@ def _load_project(tx: Transaction, record: ProjectRecord) -> None:
 def _load_files(tx: Transaction, record: KnowledgeBaseRecord | FileEntry) -> None:
     if isinstance(record, KnowledgeBaseRecord):
         if not files.writable(tx.connection, Owner.base(record.base.id)):
-            tx.run("files.add_base", files.encode_base(record.base))
+            tx.run("files.add_base", encode_base(record.base))
         return
     number = messages.batch_number(tx, record.batch)
     if number is not None and fetch_one(tx.connection, "archive.has_file", (record.file.id,)) is None:

@@ -10,7 +10,6 @@ from memosd.engines.common.codec import EncodedChanges, EncodedContent
 from memosd.engines.sqlite import embeddings, files, graph, memories, messages, tasks
 from memosd.engines.sqlite.database import Transaction
 from memosd.engines.sqlite.vectors import VectorCache
-from memosd.ports.models import Vectors
 from memosd.ports.storage import Amendment, Edit
 
 

@@ -141,6 +141,7 @@ class SqliteEngine:
         for index in self.indexes:
             await self.rebuild(index.name, progress)
         await self.database.compact()
+
     async def tend(self) -> list[str]:
         """Nothing: SQLite keeps its indexes in order with each commit."""
         return []

@@ -1,6 +1,5 @@
 """Deletion for good: from the records, every index, the graph and the history."""
 
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -9,6 +8,7 @@ from memosd.domain.ids import MemoryId, ProjectId
 from memosd.domain.scope import Owner
 from memosd.engines.common.bell import Bell
 from memosd.engines.common.codec import Row, to_json
+from memosd.engines.common.events import subject_of_user
 from memosd.engines.sqlite import events, graph, tasks, text
 from memosd.engines.sqlite.database import Transaction
 from memosd.engines.sqlite.reach import owner_number
@@ -58,7 +58,7 @@ def erase_user(
 
     tx.after_answer(tell)
     if memories or messages:
-        events.erase(tx, project, f"user/{hashlib.sha256(user.encode()).hexdigest()}", at, by)
+        events.erase(tx, project, subject_of_user(user), at, by)
     return Erased(deleted=len(memories) + messages)
 
 
