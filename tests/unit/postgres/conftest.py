@@ -38,7 +38,9 @@ async def other(url: str) -> AsyncIterator[PostgresEngine]:
 
 
 def records_of(engine: PostgresEngine) -> Records:
-    return Records(engine.storage, engine.queue, engine.keys, {index.name: index for index in engine.indexes})
+    return Records(
+        engine.storage, engine.queue, engine.keys, {index.name: index for index in engine.indexes}, engine.files
+    )
 
 
 @pytest.fixture

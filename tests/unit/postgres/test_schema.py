@@ -10,6 +10,7 @@ import pytest
 from harness.postgres import Postgres
 from memosd.domain.errors import StorageUnavailable
 from memosd.engines.postgres import PostgresEngine, schema
+from memosd.engines.postgres.archive import carried_or_derived
 from memosd.engines.postgres.session import named_statements, statement
 from tests.support.engines import TEMPLATE, Places
 
@@ -68,3 +69,9 @@ def test_every_statement_that_is_named_exists_and_is_used() -> None:
     there = {f"{topic}.{name}" for topic in topics for name in named_statements(topic)}
     counted_by_name = {name for name in there if name.startswith("checks.")}
     assert there - used - counted_by_name == set()
+
+
+async def test_a_dump_accounts_for_every_table(url: str) -> None:
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        cursor = await connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
+        assert {name for (name,) in await cursor.fetchall()} == carried_or_derived()

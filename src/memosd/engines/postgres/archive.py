@@ -5,9 +5,12 @@ import operator
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 from memosd.domain.errors import Invalid, NotFound
+from memosd.domain.history import Cause, CauseKind
 from memosd.domain.ids import BatchId, MemoryId, MessageId, ProjectId, TaskId
 from memosd.domain.messages import Batch
+from memosd.domain.scope import Owner
 from memosd.domain.tasks import State, Task
+from memosd.engines.common.archive import CARRIED
 from memosd.engines.common.codec import (
     Row,
     decode_batch,
@@ -23,8 +26,9 @@ from memosd.engines.common.codec import (
     instant,
     micros,
 )
+from memosd.engines.common.events import decode_event
 from memosd.engines.common.usage import decode_usage, encode_day_usage
-from memosd.engines.postgres import memories, messages, tasks
+from memosd.engines.postgres import events, files, memories, messages, tasks
 from memosd.engines.postgres.database import Database
 from memosd.engines.postgres.halfvec import HalfVector, stored
 from memosd.engines.postgres.listener import Listener
@@ -34,7 +38,10 @@ from memosd.ports.archive import (
     BatchRecord,
     EarlierVersion,
     EmbeddingRecord,
+    EventRecord,
+    FileEntry,
     KeyRecord,
+    KnowledgeBaseRecord,
     LinkRecord,
     MemoryRecord,
     Parts,
@@ -44,10 +51,35 @@ from memosd.ports.archive import (
     UsageRecord,
 )
 
+NO_CAUSE = Cause(CauseKind.TASK)
+"""The events of what is loaded are records of their own."""
 CHUNK = 500
 """Rows of the leading table that one step of a dump reads."""
 
+_DERIVED = frozenset(
+    {
+        "contents",
+        "embedder",
+        "entities",
+        "loose_contents",
+        "memory_info",
+        "memory_tags",
+        "memory_words",
+        "near_indexes",
+        "owners",
+        "schema_versions",
+        "secrets",
+    }
+)
+"""Tables that are made again from the records when these are loaded, or that tell of the server and of no project; and
+the contents of files, which no archive has."""
+
 Decode = Callable[[Session, ProjectId, list[Row]], Awaitable[list[Record]]]
+
+
+def carried_or_derived() -> frozenset[str]:
+    """The tables that a dump accounts for. A test asks that these are all."""
+    return CARRIED | _DERIVED
 
 
 class PostgresArchive:
@@ -81,9 +113,15 @@ async def _dump(session: Session, project: ProjectId, parts: Parts) -> AsyncIter
     if row is None:
         raise NotFound(f"there is no project with the id '{project}'")
     yield [ProjectRecord(decode_project(row))]
+    if bases := await files.read_bases(session, project):
+        yield [KnowledgeBaseRecord(base) for base in bases]
     async for chunk in _chunks(session, project, "archive.batches", 0, _batches):
         yield chunk
+    async for chunk in _chunks(session, project, "archive.files", 0, _files):
+        yield chunk
     async for chunk in _chunks(session, project, "archive.memories", -1, _memories):
+        yield chunk
+    async for chunk in _chunks(session, project, "events.of_project", 0, _events):
         yield chunk
     async for chunk in _chunks(session, project, "archive.numbers", 0, _links):
         yield chunk
@@ -122,6 +160,14 @@ async def _batches(session: Session, project: ProjectId, rows: list[Row]) -> lis
         batch: Batch = decode_batch(tuple(columns), tuple(messages.decode(row[2:]) for row in of_batch))
         records.append(BatchRecord(batch, tuple(MessageId(row[2]) for row in of_batch if row[1])))
     return records
+
+
+async def _files(_: Session, __: ProjectId, rows: list[Row]) -> list[Record]:
+    return [FileEntry(files.read_file(row[2:]), BatchId(row[1])) for row in rows]
+
+
+async def _events(_: Session, project: ProjectId, rows: list[Row]) -> list[Record]:
+    return [EventRecord(project, decode_event(row[2:])) for row in rows]
 
 
 async def _memories(session: Session, project: ProjectId, rows: list[Row]) -> list[Record]:
@@ -182,13 +228,22 @@ class _Loading:
     async def load(self, record: Record) -> None:
         tx = self._tx
         match record:
-            case ProjectRecord(project):
-                if await tx.fetch_one("archive.has_project", {"id": project.id}) is None:
-                    await tx.run("keys.add_project", (project.id, project.name, micros(project.created_at)))
+            case ProjectRecord(made):
+                if await tx.fetch_one("archive.has_project", {"id": made.id}) is None:
+                    await tx.run("keys.add_project", (made.id, made.name, micros(made.created_at)))
             case BatchRecord():
                 await self._batch(record)
+            case KnowledgeBaseRecord(base):
+                if not await files.writable(tx, base.project, Owner.base(base.id)):
+                    await files.add_base(tx, base)
+            case FileEntry():
+                await self._file(record)
             case MemoryRecord():
                 await self._memory(record)
+            case EventRecord(project, event):
+                known = {"subject": event.subject, "at": micros(event.at), "action": event.action.value}
+                if await tx.fetch_one("events.has", {"project": project, **known, "after": event.after}) is None:
+                    await events.record(tx, project, [event])
             case LinkRecord(source, kind, target):
                 await tx.run("archive.add_link", {"source": source, "kind": kind, "target": target})
             case EmbeddingRecord():
@@ -208,6 +263,14 @@ class _Loading:
             await messages.add_batch(self._tx, batch, encode_batch(batch), said)
             unlearnable = {"project": batch.project, "ids": list(record.unlearnable)}
             await self._tx.run("archive.mark_unlearnable", unlearnable)
+
+    async def _file(self, record: FileEntry) -> None:
+        file = record.file
+        scope = {"project": file.project, "id": record.batch}
+        number = await self._tx.fetch_value("archive.batch_number", scope)
+        known = await self._tx.fetch_one("archive.has_file", {"project": file.project, "id": file.id})
+        if number is not None and known is None:
+            await files.add(self._tx, number, [file])
 
     async def _memory(self, record: MemoryRecord) -> None:
         """Added as any memory is, then made what it has become."""
@@ -229,7 +292,7 @@ class _Loading:
             app=memory.app,
             info=memory.info,
         )
-        place = memories.Place(memory.project, owner, memory.created_at)
+        place = memories.Place(memory.project, owner, memory.created_at, NO_CAUSE)
         encoded = encode_memory(memory.id, memory.content)
         await memories.add(tx, encoded, batch, place, number)
         scope = {"project": memory.project, "number": number}

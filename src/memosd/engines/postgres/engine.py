@@ -12,6 +12,7 @@ from memosd.engines.postgres import care, checks, rebuild, schema
 from memosd.engines.postgres.archive import PostgresArchive
 from memosd.engines.postgres.database import Database, conninfo_of
 from memosd.engines.postgres.embeddings import PostgresEmbeddings
+from memosd.engines.postgres.files import PostgresFiles
 from memosd.engines.postgres.graph import GraphIndex
 from memosd.engines.postgres.keys import PostgresKeys
 from memosd.engines.postgres.ledger import PostgresLedger
@@ -24,6 +25,7 @@ from memosd.engines.postgres.timeline import TimeIndex
 from memosd.engines.postgres.vectors import VectorIndex
 from memosd.ports.archive import Archive
 from memosd.ports.embeddings import EmbeddingStore
+from memosd.ports.files import FileStore
 from memosd.ports.index import Clock, Index, TermStatistics
 from memosd.ports.ledger import Ledger
 from memosd.ports.storage import Finding, KeyStore, Progress, Storage, TaskQueue
@@ -50,6 +52,7 @@ class PostgresEngine:
     storage: Storage
     queue: TaskQueue
     keys: KeyStore
+    files: FileStore
     ledger: Ledger
     embeddings: EmbeddingStore
     indexes: tuple[Index, ...]
@@ -79,6 +82,7 @@ class PostgresEngine:
             storage=PostgresStorage(database, decoded, listener, clock),
             queue=PostgresQueue(database, bell, listener, clock),
             keys=PostgresKeys(database),
+            files=PostgresFiles(database, decoded, listener, clock),
             ledger=PostgresLedger(database),
             embeddings=PostgresEmbeddings(database, clock),
             indexes=(

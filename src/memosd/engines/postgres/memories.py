@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from memosd.domain.changes import Retire
+from memosd.domain.history import Action, Cause, Event, action_of
 from memosd.domain.ids import MemoryId, MessageId, ProjectId
 from memosd.domain.memories import Kind, Memory
 from memosd.domain.messages import Batch
 from memosd.domain.scope import Owner, Reach
 from memosd.engines.common.codec import EncodedContent, decode_memory, encode_info, info_rows, micros
 from memosd.engines.common.decoded import Decoded, DecodedCache, Version, rank, vectors_by_memory
-from memosd.engines.postgres import graph, halfvec, text
+from memosd.engines.postgres import events, graph, halfvec, text
 from memosd.engines.postgres.filters import Condition
 from memosd.engines.postgres.halfvec import HalfVector
 from memosd.engines.postgres.reach import owners_in_reach
@@ -38,11 +40,12 @@ async def numbers(tx: Transaction, count: int) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where contents are written: whose they are, when it happens, and the model of their vectors."""
+    """Where contents are written: whose they are, when and why it happens, and the model of their vectors."""
 
     project: ProjectId
     owner: int
     at: datetime
+    cause: Cause
     model: str = ""
 
 
@@ -80,26 +83,40 @@ async def add(tx: Transaction, encoded: EncodedContent, batch: Batch, place: Pla
     await _write_content(tx, encoded, place, number, 1)
 
 
-async def revise(tx: Transaction, encoded: EncodedContent, place: Place, number: int, version: int) -> None:
-    """Give a live memory its next version, this one; the earlier one stays in the history."""
+async def made(tx: Transaction, encoded: EncodedContent, place: Place) -> None:
+    """Record that a memory was added."""
+    event = Event(encoded.id, Action.MADE, place.at, place.cause, after=1)
+    await events.record(tx, place.project, [event])
+
+
+async def revise(
+    tx: Transaction, encoded: EncodedContent, place: Place, number: int, version: int, *, action: Action
+) -> None:
+    """Give a memory its next version, this one, with which it is live; the earlier one stays in the history."""
     await tx.run("memories.revise", {**_content_columns(encoded, place, number), "version": version})
     await tx.run("memories.drop_tags", {"project": place.project, "number": number})
     await leave_indexes(tx, place.project, number)
     await graph.drop_sources(tx, place.project, number)
     await _write_content(tx, encoded, place, number, version)
+    before = None if action is Action.RESTORED else version - 1
+    event = Event(encoded.id, action, place.at, place.cause, before, version)
+    await events.record(tx, place.project, [event])
 
 
-async def retire(tx: Transaction, place: Place, number: int, *, because: str, replaced_by: MemoryId | None) -> None:
-    """Take a live memory out of every index; it stays in the records."""
+async def retire(tx: Transaction, change: Retire, place: Place, number: int, version: int) -> None:
+    """Take a live memory, of this version, out of every index; it stays in the records."""
     operands = {
         "project": place.project,
         "number": number,
         "at": micros(place.at),
-        "because": because,
-        "replaced_by": replaced_by,
+        "because": change.because,
+        "replaced_by": change.replaced_by,
     }
     await tx.run("memories.retire", operands)
     await leave_indexes(tx, place.project, number)
+    action, other = action_of(change, place.cause), change.replaced_by
+    event = Event(change.id, action, place.at, place.cause, version, because=change.because, other=other)
+    await events.record(tx, place.project, [event])
 
 
 async def leave_indexes(tx: Transaction, project: ProjectId, number: int) -> None:

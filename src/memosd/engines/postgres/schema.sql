@@ -4,6 +4,18 @@ CREATE EXTENSION IF NOT EXISTS vector WITH SCHEMA public;
 
 COMMENT ON EXTENSION vector IS 'vector data type and ivfflat and hnsw access methods';
 
+CREATE FUNCTION public.list_loose_contents() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO loose_contents (project, digest)
+    SELECT DISTINCT project, digest FROM erased WHERE digest <> ''
+    ORDER BY project, digest
+    ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END
+$$;
+
 CREATE TABLE public.api_keys (
     id text NOT NULL COLLATE pg_catalog."C",
     project text NOT NULL COLLATE pg_catalog."C",
@@ -38,6 +50,14 @@ ALTER TABLE public.batches ALTER COLUMN no ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE public.contents (
+    project text NOT NULL COLLATE pg_catalog."C",
+    digest text NOT NULL COLLATE pg_catalog."C",
+    piece integer NOT NULL,
+    bytes bytea NOT NULL
+);
+ALTER TABLE ONLY public.contents ALTER COLUMN bytes SET STORAGE EXTERNAL;
 
 CREATE TABLE public.edges (
     project text NOT NULL COLLATE pg_catalog."C",
@@ -81,6 +101,78 @@ ALTER TABLE public.entities ALTER COLUMN no ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE public.events (
+    project text NOT NULL COLLATE pg_catalog."C",
+    no bigint NOT NULL,
+    subject text NOT NULL COLLATE pg_catalog."C",
+    action text NOT NULL COLLATE pg_catalog."C",
+    at bigint NOT NULL,
+    cause_kind text NOT NULL COLLATE pg_catalog."C",
+    cause text NOT NULL COLLATE pg_catalog."C",
+    before integer,
+    after integer,
+    because text NOT NULL COLLATE pg_catalog."C",
+    other text COLLATE pg_catalog."C"
+);
+
+ALTER TABLE public.events ALTER COLUMN no ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.events_no_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.files (
+    project text NOT NULL COLLATE pg_catalog."C",
+    no bigint NOT NULL,
+    id text NOT NULL COLLATE pg_catalog."C",
+    base text COLLATE pg_catalog."C",
+    batch bigint NOT NULL,
+    message text NOT NULL COLLATE pg_catalog."C",
+    kind text NOT NULL COLLATE pg_catalog."C",
+    name text NOT NULL COLLATE pg_catalog."C",
+    size bigint NOT NULL,
+    digest text NOT NULL COLLATE pg_catalog."C",
+    url text NOT NULL COLLATE pg_catalog."C",
+    problem text NOT NULL COLLATE pg_catalog."C",
+    created_at bigint NOT NULL,
+    CONSTRAINT files_kind_check CHECK ((kind = ANY (ARRAY['document'::text, 'skill'::text, 'image'::text])))
+);
+
+ALTER TABLE public.files ALTER COLUMN no ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.files_no_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.knowledge_bases (
+    project text NOT NULL COLLATE pg_catalog."C",
+    no bigint NOT NULL,
+    id text NOT NULL COLLATE pg_catalog."C",
+    name text NOT NULL COLLATE pg_catalog."C",
+    description text NOT NULL COLLATE pg_catalog."C",
+    created_at bigint NOT NULL
+);
+
+ALTER TABLE public.knowledge_bases ALTER COLUMN no ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.knowledge_bases_no_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.loose_contents (
+    project text NOT NULL COLLATE pg_catalog."C",
+    digest text NOT NULL COLLATE pg_catalog."C"
 );
 
 CREATE TABLE public.memories (
@@ -204,6 +296,11 @@ CREATE TABLE public.schema_versions (
     applied_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE public.secrets (
+    name text NOT NULL COLLATE pg_catalog."C",
+    value bytea NOT NULL
+);
+
 CREATE TABLE public.tasks (
     project text NOT NULL COLLATE pg_catalog."C",
     no bigint NOT NULL,
@@ -254,6 +351,9 @@ ALTER TABLE ONLY public.batches
 ALTER TABLE ONLY public.batches
     ADD CONSTRAINT batches_pkey PRIMARY KEY (project, no);
 
+ALTER TABLE ONLY public.contents
+    ADD CONSTRAINT contents_pkey PRIMARY KEY (project, digest, piece);
+
 ALTER TABLE ONLY public.edges
     ADD CONSTRAINT edges_pkey PRIMARY KEY (project, source, kind, target);
 
@@ -268,6 +368,24 @@ ALTER TABLE ONLY public.entities
 
 ALTER TABLE ONLY public.entities
     ADD CONSTRAINT entities_project_no_key UNIQUE (project, no);
+
+ALTER TABLE ONLY public.events
+    ADD CONSTRAINT events_pkey PRIMARY KEY (project, no);
+
+ALTER TABLE ONLY public.files
+    ADD CONSTRAINT files_id_project_key UNIQUE (id, project);
+
+ALTER TABLE ONLY public.files
+    ADD CONSTRAINT files_pkey PRIMARY KEY (project, no);
+
+ALTER TABLE ONLY public.knowledge_bases
+    ADD CONSTRAINT knowledge_bases_id_project_key UNIQUE (id, project);
+
+ALTER TABLE ONLY public.knowledge_bases
+    ADD CONSTRAINT knowledge_bases_pkey PRIMARY KEY (project, no);
+
+ALTER TABLE ONLY public.loose_contents
+    ADD CONSTRAINT loose_contents_pkey PRIMARY KEY (project, digest);
 
 ALTER TABLE ONLY public.memories
     ADD CONSTRAINT memories_id_project_key UNIQUE (id, project);
@@ -308,6 +426,9 @@ ALTER TABLE ONLY public.projects
 ALTER TABLE ONLY public.schema_versions
     ADD CONSTRAINT schema_versions_pkey PRIMARY KEY (number);
 
+ALTER TABLE ONLY public.secrets
+    ADD CONSTRAINT secrets_pkey PRIMARY KEY (name);
+
 ALTER TABLE ONLY public.tasks
     ADD CONSTRAINT tasks_id_project_key UNIQUE (id, project);
 
@@ -322,6 +443,16 @@ CREATE INDEX batches_conversation ON public.batches USING btree (project, user_i
 CREATE INDEX edges_target ON public.edges USING btree (project, kind, target, source);
 
 CREATE INDEX embeddings_owner ON public.embeddings USING btree (project, owner, model);
+
+CREATE INDEX events_cause ON public.events USING btree (project, cause) WHERE (cause <> ''::text);
+
+CREATE INDEX events_subject ON public.events USING btree (project, subject, at, no);
+
+CREATE INDEX files_base ON public.files USING btree (project, base, kind, no) WHERE (base IS NOT NULL);
+
+CREATE INDEX files_batch ON public.files USING btree (project, batch);
+
+CREATE INDEX files_content ON public.files USING btree (project, digest) WHERE (digest <> ''::text);
 
 CREATE INDEX memories_holding ON public.memories USING btree (project, owner, holds_from) WHERE ((retired_at IS NULL) AND ((holds_from IS NOT NULL) OR (holds_until IS NOT NULL)));
 
@@ -355,6 +486,8 @@ CREATE INDEX tasks_lock ON public.tasks USING btree (lock, no) WHERE (state = AN
 
 CREATE INDEX usage_task ON public.usage USING btree (project, task) WHERE (task <> ''::text);
 
+CREATE TRIGGER files_erased AFTER DELETE ON public.files REFERENCING OLD TABLE AS erased FOR EACH STATEMENT EXECUTE FUNCTION public.list_loose_contents();
+
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_project_fkey FOREIGN KEY (project) REFERENCES public.projects(id);
 
@@ -363,6 +496,9 @@ ALTER TABLE ONLY public.edges
 
 ALTER TABLE ONLY public.embeddings
     ADD CONSTRAINT embeddings_project_memory_fkey FOREIGN KEY (project, memory) REFERENCES public.memories(project, no) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.files
+    ADD CONSTRAINT files_project_batch_fkey FOREIGN KEY (project, batch) REFERENCES public.batches(project, no) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.memories
     ADD CONSTRAINT memories_project_owner_fkey FOREIGN KEY (project, owner) REFERENCES public.owners(project, no);

@@ -1,22 +1,26 @@
 """The record of truth: each method prepares what it can, then runs one function in one transaction."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from memosd.domain.changes import Add
-from memosd.domain.ids import BatchId, MemoryId, MessageId, ProjectId
+from memosd.domain.files import File
+from memosd.domain.history import Cause, Event, cause_of
+from memosd.domain.ids import BatchId, MemoryId, MessageId, ProjectId, TaskId
 from memosd.domain.memories import Kind, Memory
 from memosd.domain.messages import Batch, Message, Role
 from memosd.domain.scope import Reach
 from memosd.domain.tasks import Task
-from memosd.engines.common.codec import EncodedContent, encode_batch, encode_changes, encode_memory
+from memosd.engines.common.codec import EncodedContent, encode_batch, encode_change, encode_changes, encode_memory
 from memosd.engines.common.decoded import DecodedCache
-from memosd.engines.postgres import edits, erasure, graph, memories, messages, tasks
+from memosd.engines.postgres import edits, erasure, events, graph, memories, messages, tasks
+from memosd.engines.postgres import files as attached
 from memosd.engines.postgres.database import Database
 from memosd.engines.postgres.listener import ERASED, Listener
 from memosd.engines.postgres.locks import lock_names, lock_user, owner_lock
 from memosd.engines.postgres.session import Transaction
 from memosd.ports.index import Clock
-from memosd.ports.storage import Edit, Erased, Page, Ranked
+from memosd.ports.storage import BY_REQUEST, Amendment, Edit, Erased, Page, Ranked
 
 
 class PostgresStorage:
@@ -28,7 +32,7 @@ class PostgresStorage:
         self._listener = listener
         self._clock = clock
 
-    async def accept(self, batch: Batch, *, task: Task) -> None:
+    async def accept(self, batch: Batch, *, task: Task, files: Sequence[File] = ()) -> None:
         columns = encode_batch(batch)
         said = [messages.encode(message) for message in batch.messages]
         now = self._clock()
@@ -37,6 +41,7 @@ class PostgresStorage:
             await lock_user(tx, batch.project, batch.user)
             await lock_names(tx, [owner_lock(batch.project, batch.owner), task.lock])
             number = await messages.add_batch(tx, batch, columns, said)
+            await attached.add(tx, number, files)
             await tasks.add(tx, task, number, now, self._listener)
 
         await self._database.write(write)
@@ -47,9 +52,9 @@ class PostgresStorage:
         async def write(tx: Transaction) -> bool:
             await lock_user(tx, batch.project, batch.user)
             await lock_names(tx, [owner_lock(batch.project, batch.owner), task.lock])
-            if not await tasks.undisturbed(tx, task):
+            if not await tasks.undisturbed(tx, task) or not await attached.writable(tx, batch.project, batch.owner):
                 return False
-            await _add_drafts(tx, batch, encoded)
+            await _add_drafts(tx, batch, encoded, cause_of(task))
             return True
 
         return await self._database.write(write)
@@ -99,17 +104,38 @@ class PostgresStorage:
         changes = encode_changes(edit)
         return await self._database.write(lambda tx: edits.carry_out(tx, edit, changes, self._listener))
 
-    async def erase_memories(self, project: ProjectId, ids: Sequence[MemoryId]) -> Erased:
+    async def amend(self, amendment: Amendment) -> bool:
+        encoded = encode_change(amendment.change, amendment.vectors)
+        return await self._database.write(lambda tx: edits.amend(tx, amendment, encoded))
+
+    async def history(self, project: ProjectId, subject: str) -> list[Event]:
+        return await self._database.read(lambda session: events.of_subject(session, project, subject))
+
+    async def done_by(self, project: ProjectId, task: TaskId) -> list[tuple[Kind, Event]]:
+        return await self._database.read(lambda session: events.of_task(session, project, task))
+
+    async def believed(
+        self, project: ProjectId, reaches: Sequence[Reach], kinds: frozenset[Kind], *, at: datetime, limit: int
+    ) -> list[Memory]:
+        return await self._database.read(
+            lambda session: events.believed(session, project, reaches, kinds, at, limit), snapshot=True
+        )
+
+    async def erase_memories(self, project: ProjectId, ids: Sequence[MemoryId], *, by: Cause = BY_REQUEST) -> Erased:
+        at = self._clock()
+
         async def erase(tx: Transaction) -> Erased:
             tx.after_commit(self._forget)
-            return await erasure.erase_memories(tx, project, ids)
+            return await erasure.erase_memories(tx, project, ids, at, by)
 
         return await self._database.write(erase)
 
-    async def erase_user(self, project: ProjectId, user: str) -> Erased:
+    async def erase_user(self, project: ProjectId, user: str, *, by: Cause = BY_REQUEST) -> Erased:
+        at = self._clock()
+
         async def erase(tx: Transaction) -> Erased:
             tx.after_commit(self._forget)
-            return await erasure.erase_user(tx, project, user, self._listener)
+            return await erasure.erase_user(tx, project, user, self._listener, at, by)
 
         return await self._database.write(erase)
 
@@ -118,11 +144,12 @@ class PostgresStorage:
         self._listener.tell([ERASED])
 
 
-async def _add_drafts(tx: Transaction, batch: Batch, drafts: Sequence[EncodedContent]) -> None:
+async def _add_drafts(tx: Transaction, batch: Batch, drafts: Sequence[EncodedContent], cause: Cause) -> None:
     owner = await memories.ensure_owner(tx, batch.project, batch.owner)
-    place = memories.Place(batch.project, owner, batch.received_at)
+    place = memories.Place(batch.project, owner, batch.received_at, cause)
     for number, draft in zip(await memories.numbers(tx, len(drafts)), drafts, strict=True):
         await memories.add(tx, draft, batch, place, number)
+        await memories.made(tx, draft, place)
         if draft.after is not None:
             await graph.link_after(tx, batch.project, number, draft.after)
     if not all(draft.draft for draft in drafts):  # what is refined already stands in posting lists

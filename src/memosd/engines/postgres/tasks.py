@@ -66,7 +66,7 @@ async def settle(tx: Transaction, task: Task, outcome: Outcome, at: datetime, li
         "id": task.id,
         "lease": task.lease,
         "state": state.value,
-        "reason": reason.replace("\0", "\ufffd"),
+        "reason": _told(reason),
         "ready": ready,
         "now": now,
     }
@@ -135,6 +135,10 @@ class PostgresQueue:
 
         return await self._database.write(write)
 
+    async def note(self, task: Task, text: str) -> None:
+        operands = {"project": task.project, "id": task.id, "lease": task.lease, "text": _told(text)}
+        await self._database.write(lambda tx: tx.run("tasks.note", operands))
+
     async def record(self, project: ProjectId, id: TaskId) -> TaskRecord | None:
         async def read(session: Session) -> TaskRecord | None:
             row = await session.fetch_one("tasks.record", {"id": id, "project": project})
@@ -168,3 +172,8 @@ class PostgresQueue:
                 if record is None or record.state in (State.DONE, State.FAILED) or loop.time() >= end:
                     return record
                 await heard(rung, within=min(_LOOK_AGAIN, end - loop.time()))
+
+
+def _told(text: str) -> str:
+    """What is only told to people, as PostgreSQL can hold it."""
+    return text.replace("\0", "\ufffd")

@@ -10,6 +10,7 @@ from memosd.domain.errors import Invalid, NotFound
 from memosd.domain.ids import BatchId, MemoryId, MessageId, ProjectId, TaskId
 from memosd.domain.scope import Owner
 from memosd.domain.tasks import State, Task
+from memosd.engines.common.archive import CARRIED
 from memosd.engines.common.bell import Bell
 from memosd.engines.common.codec import (
     Row,
@@ -58,22 +59,6 @@ from memosd.ports.archive import (
 CHUNK = 500
 """Rows of the leading table that one step of a dump reads."""
 
-_CARRIED: dict[str, str] = {
-    "projects": "ProjectRecord",
-    "api_keys": "KeyRecord",
-    "knowledge_bases": "KnowledgeBaseRecord",
-    "batches": "BatchRecord",
-    "files": "FileEntry",
-    "messages": "BatchRecord",
-    "memories": "MemoryRecord",
-    "memory_versions": "MemoryRecord",
-    "embeddings": "EmbeddingRecord",
-    "events": "EventRecord",
-    "edges": "LinkRecord",
-    "tasks": "TaskEntry",
-    "usage": "UsageRecord",
-}
-"""Which record carries a table's rows."""
 _DERIVED = frozenset(
     {"owners", "changes", "memory_info", "memory_tags", "entities", "text_index", "embedder", "loose_blobs"}
 )
@@ -82,7 +67,7 @@ _DERIVED = frozenset(
 
 def carried_or_derived() -> frozenset[str]:
     """The tables that a dump accounts for. A test asks that these are all."""
-    return frozenset(_CARRIED) | _DERIVED
+    return CARRIED | _DERIVED
 
 
 class SqliteArchive:

@@ -103,3 +103,13 @@ UPDATE tasks
 SET state = %(state)s, reason = %(reason)s, attempt = %(attempt)s, ready_at = %(ready_at)s,
     created_at = %(created_at)s, updated_at = %(updated_at)s, first = first AND %(state)s = 'waiting'
 WHERE project = %(project)s AND id = %(id)s
+
+-- name: files
+SELECT f.no, b.id, f.id, f.project, f.base, f.message, f.kind, f.name, f.size, f.digest, f.url, f.problem, f.created_at
+FROM files AS f JOIN batches AS b ON b.project = f.project AND b.no = f.batch
+WHERE f.project = %(project)s AND f.no > %(after)s
+ORDER BY f.no
+LIMIT %(limit)s
+
+-- name: has_file
+SELECT 1 FROM files WHERE id = %(id)s AND project = %(project)s

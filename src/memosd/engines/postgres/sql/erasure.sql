@@ -16,9 +16,9 @@ UNION
 SELECT owner_kind, owner_id FROM batches WHERE project = %(project)s AND user_id = %(user)s
 
 -- name: memories_of_user
-SELECT no, owner FROM memories WHERE project = %(project)s AND user_id = %(user)s
+SELECT id, no, owner FROM memories WHERE project = %(project)s AND user_id = %(user)s
 UNION
-SELECT m.no, m.owner FROM owners AS o JOIN memories AS m ON m.project = o.project AND m.owner = o.no
+SELECT m.id, m.no, m.owner FROM owners AS o JOIN memories AS m ON m.project = o.project AND m.owner = o.no
 WHERE o.project = %(project)s AND o.kind = 'user' AND o.id = %(user)s
 
 -- name: drop_memories
@@ -35,7 +35,7 @@ WHERE project = %(project)s AND kind = 'source' AND target IN (
 )
 
 -- name: drop_batches
--- Messages and tasks go with them.
+-- Messages, tasks and files go with them.
 DELETE FROM batches WHERE project = %(project)s AND user_id = %(user)s
 
 -- name: drop_idle_owners

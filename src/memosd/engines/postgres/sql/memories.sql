@@ -22,14 +22,19 @@ INSERT INTO memories (project, no, id, owner, user_id, conversation, agent, app,
 VALUES (%(project)s, %(number)s, %(id)s, %(owner)s, %(user)s, %(conversation)s, %(agent)s, %(app)s, %(kind)s, 1,
     %(said_at)s, %(holds_from)s, %(holds_until)s, %(recorded)s, %(recorded)s, %(draft)s, %(info)s)
 
--- name: live_of_owner
-SELECT id, no, version FROM memories
-WHERE project = %(project)s AND id = ANY(%(ids)s::text[]) AND owner = %(owner)s AND retired_at IS NULL
+-- name: live
+SELECT id, owner, no, version FROM memories
+WHERE project = %(project)s AND id = ANY(%(ids)s::text[]) AND retired_at IS NULL
+
+-- name: of_owner
+SELECT no, version, retired_at IS NULL FROM memories
+WHERE project = %(project)s AND id = %(id)s AND owner = %(owner)s
 
 -- name: revise
 UPDATE memories
 SET version = %(version)s, kind = %(kind)s, said_at = %(said_at)s, holds_from = %(holds_from)s,
-    holds_until = %(holds_until)s, updated_at = %(recorded)s, draft = %(draft)s
+    holds_until = %(holds_until)s, updated_at = %(recorded)s, draft = %(draft)s,
+    retired_at = NULL, retired_because = NULL, replaced_by = NULL
 WHERE project = %(project)s AND no = %(number)s
 
 -- name: retire

@@ -42,6 +42,10 @@ FOR UPDATE
 UPDATE tasks SET ready_at = %(until)s
 WHERE project = %(project)s AND id = %(id)s AND lease = %(lease)s AND state = 'running'
 
+-- name: note
+UPDATE tasks SET reason = %(text)s
+WHERE project = %(project)s AND id = %(id)s AND lease = %(lease)s AND state = 'running'
+
 -- name: settle
 UPDATE tasks SET state = %(state)s, reason = %(reason)s, ready_at = %(ready)s, updated_at = %(now)s, lease = NULL,
     first = first AND %(state)s = 'waiting'
@@ -58,7 +62,7 @@ WHERE NOT t.first AND (t.lock, t.no) IN (
 )
 
 -- name: record
-SELECT id, project, state, reason, attempt, created_at, updated_at FROM tasks
+SELECT id, project, state, reason, attempt, created_at, updated_at, job FROM tasks
 WHERE id = %(id)s AND project = %(project)s
 
 -- name: next_ready
