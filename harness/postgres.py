@@ -20,6 +20,7 @@ USER = "postgres"
 UNPRIVILEGED = "nobody"
 """Who runs the server if this is root, which PostgreSQL refuses."""
 START_SECONDS = 60.0
+_NUMBER = "SELECT oid FROM pg_database WHERE datname = current_database()"
 OPTIONS = (
     "fsync=off",  # what is killed here is the process, not the machine
     "full_page_writes=off",
@@ -101,6 +102,12 @@ class Postgres:
         dumped = _run("pg_dump", "--schema-only", "--no-owner", "--no-privileges", "-d", self.url(database))
         kept = [line for line in dumped.splitlines() if not line.startswith(("--", "SET ", "SELECT ", "\\"))]
         return re.sub(r"\n{2,}", "\n\n", "\n".join(kept)).strip() + "\n"
+
+    def files_of(self, database: str) -> Path:
+        """The directory of a database's files, given by its URL, as far as a checkpoint brings them up to date. The
+        server's log of changes (WAL) is not there."""
+        number = _run("psql", "-qAt", "-d", database, "-c", "CHECKPOINT", "-c", _NUMBER)
+        return self._data / "base" / number.strip()
 
     @property
     def _data(self) -> Path:

@@ -74,8 +74,8 @@ class StudyBatch:
     async def _study(self, task: Task, batch: Batch, file: File) -> bool:
         """Make memories of one file. False if the task is no longer ours to work on."""
         file = await self._with_content(file)
-        path = self.shelf.blobs.path(file.project, file.digest)
-        document = await self._read(path, file)
+        async with self.shelf.blobs.reading(file.project, file.digest) as path:
+            document = await self._read(path, file)
         if file.kind is FileKind.SKILL:
             adds = [skill(document, file, tags=batch.tags)]
         else:

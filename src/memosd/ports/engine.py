@@ -5,10 +5,12 @@ from typing import Protocol
 
 from memosd.ports.archive import Archive
 from memosd.ports.embeddings import EmbeddingStore
-from memosd.ports.files import FileStore
+from memosd.ports.files import Blobs, FileStore
 from memosd.ports.index import Index, TermStatistics
 from memosd.ports.ledger import Ledger
 from memosd.ports.storage import Finding, KeyStore, Progress, Storage, TaskQueue
+
+SECRET_BYTES = 32
 
 
 class Engine(Protocol):
@@ -28,6 +30,9 @@ class Engine(Protocol):
     def files(self) -> FileStore: ...
 
     @property
+    def blobs(self) -> Blobs: ...
+
+    @property
     def embeddings(self) -> EmbeddingStore: ...
 
     @property
@@ -40,6 +45,10 @@ class Engine(Protocol):
 
     @property
     def archive(self) -> Archive: ...
+
+    async def secret(self, name: str) -> bytes:
+        """`SECRET_BYTES` random bytes, made when they are first asked for; the same for all who share the records."""
+        ...
 
     async def findings(self) -> list[Finding]:
         """What is well and what is not, for `memosd doctor`. Reads the whole database."""

@@ -1,10 +1,14 @@
 """What is seen to in the background, by one process at a time: statistics, and the indexes of large owners."""
 
+from collections.abc import Callable
+
+import psycopg
 from psycopg import sql
 
 from memosd.engines.postgres import vectors
-from memosd.engines.postgres.database import Database
+from memosd.engines.postgres.database import Database, unavailable
 from memosd.engines.postgres.session import Session
+from memosd.ports.storage import Progress
 
 _TENDING = 0x74656E64
 """`tend`: the advisory lock of whoever is at it."""
@@ -29,3 +33,22 @@ async def _analyse(session: Session) -> list[str]:
         await session.connection.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(table)))
         done.append(f"analysed {table}")
     return done
+
+
+async def rewrite(database: Database, progress: Callable[[Progress], None]) -> None:
+    """Write every table and its indexes anew, without what was deleted. Raises `StorageUnavailable`.
+
+    The statistics are made anew as well: they hold values of columns. Their old rows go with their table, if the
+    database's user owns the database; else with the next vacuum of whoever does.
+    """
+    async with database.apart() as connection:
+        try:
+            await connection.execute("SET statement_timeout = 0")
+            await connection.execute("SET lock_timeout = 0")
+            tables = [table for (table,) in await Session(connection).fetch_all("care.tables")]
+            for done, table in enumerate(tables, 1):
+                await connection.execute(sql.SQL("VACUUM (FULL, ANALYZE) {}").format(sql.Identifier(table)))
+                progress(Progress(done, len(tables), "tables"))
+            await connection.execute("VACUUM (FULL) pg_catalog.pg_statistic")
+        except psycopg.OperationalError as error:
+            raise unavailable(error) from error

@@ -8,7 +8,7 @@ error. If the connection is lost after the commit was sent, nobody knows, and th
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -153,6 +153,33 @@ class Database:
         async with connection:
             await configure(connection)
             yield connection
+
+    @asynccontextmanager
+    async def holding(self, lock: int) -> AsyncIterator[None]:
+        """An advisory lock, alone, across all processes. It is held by a connection of its own, outside the pool, so
+        that what is done under it need not wait for one; should that break, the lock ends early.
+
+        Raises `StorageUnavailable`, also if others hold it for too long.
+        """
+        async with AsyncExitStack() as opened:
+            connection = await self._connected(opened)
+            try:
+                await connection.execute("SELECT pg_advisory_lock(%s)", (lock,))
+            except psycopg.OperationalError as error:
+                raise unavailable(error) from error
+            yield
+
+    async def _connected(self, opened: AsyncExitStack) -> Connection:
+        """As `apart`, but with patience."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + PATIENCE
+        while True:
+            try:
+                return await opened.enter_async_context(self.apart())
+            except StorageUnavailable:
+                if loop.time() > end:
+                    raise
+            await asyncio.sleep(LONGEST_PAUSE)
 
     async def close(self) -> None:
         """May be called twice."""

@@ -10,6 +10,7 @@ from memosd.engines.common.bell import Bell
 from memosd.engines.common.decoded import DecodedCache
 from memosd.engines.postgres import care, checks, rebuild, schema
 from memosd.engines.postgres.archive import PostgresArchive
+from memosd.engines.postgres.contents import PostgresBlobs, secret
 from memosd.engines.postgres.database import Database, conninfo_of
 from memosd.engines.postgres.embeddings import PostgresEmbeddings
 from memosd.engines.postgres.files import PostgresFiles
@@ -25,7 +26,7 @@ from memosd.engines.postgres.timeline import TimeIndex
 from memosd.engines.postgres.vectors import VectorIndex
 from memosd.ports.archive import Archive
 from memosd.ports.embeddings import EmbeddingStore
-from memosd.ports.files import FileStore
+from memosd.ports.files import Blobs, FileStore
 from memosd.ports.index import Clock, Index, TermStatistics
 from memosd.ports.ledger import Ledger
 from memosd.ports.storage import Finding, KeyStore, Progress, Storage, TaskQueue
@@ -53,6 +54,7 @@ class PostgresEngine:
     queue: TaskQueue
     keys: KeyStore
     files: FileStore
+    blobs: Blobs
     ledger: Ledger
     embeddings: EmbeddingStore
     indexes: tuple[Index, ...]
@@ -83,6 +85,7 @@ class PostgresEngine:
             queue=PostgresQueue(database, bell, listener, clock),
             keys=PostgresKeys(database),
             files=PostgresFiles(database, decoded, listener, clock),
+            blobs=PostgresBlobs(database),
             ledger=PostgresLedger(database),
             embeddings=PostgresEmbeddings(database, clock),
             indexes=(
@@ -96,6 +99,9 @@ class PostgresEngine:
             database=database,
             _listener=listener,
         )
+
+    async def secret(self, name: str) -> bytes:
+        return await secret(self.database, name)
 
     async def findings(self) -> list[Finding]:
         """What is well and what is not, for `memosd doctor`. Reads the whole database."""
@@ -114,6 +120,13 @@ class PostgresEngine:
                 progress(Progress(1, 1, index))
             case _:
                 raise Invalid(f"there is no index {index!r}, only {', '.join(i.name for i in self.indexes)}")
+
+    async def compact(self, progress: Callable[[Progress], None]) -> None:
+        """Make every index again and write every table anew, which nobody can read or write meanwhile. What the
+        server keeps beside its tables is its own to recycle: its log of changes (WAL), standbys, backups."""
+        for index in self.indexes:
+            await self.rebuild(index.name, progress)
+        await care.rewrite(self.database, progress)
 
     async def tend(self) -> list[str]:
         """Make statistics where there are none, make and drop the indexes of large owners' vectors."""

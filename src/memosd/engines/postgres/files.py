@@ -27,6 +27,7 @@ UPLOADER = ""
 async def add(tx: Transaction, batch: int, files: Sequence[File]) -> None:
     """Write the files of a batch, given by its number."""
     await tx.run_many("files.add", [(*_storable(encode_file(file)), batch) for file in files])
+    await tx.run_many("files.unlist_content", [{"project": f.project, "digest": f.digest} for f in files if f.digest])
 
 
 async def add_base(tx: Transaction, base: KnowledgeBase) -> None:
@@ -116,7 +117,12 @@ class PostgresFiles:
             "digest": file.digest,
             "problem": storable(file.problem),
         }
-        await self._database.write(lambda tx: tx.run("files.update", learnt))
+
+        async def update(tx: Transaction) -> None:
+            await tx.run("files.update", learnt)
+            await tx.run("files.unlist_content", {"project": file.project, "digest": file.digest})
+
+        await self._database.write(update)
 
     async def erase_files(self, ids: Sequence[FileId], *, by: Cause = BY_REQUEST) -> None:
         at, asked = self._clock(), {"ids": list(ids)}
@@ -147,7 +153,7 @@ class PostgresFiles:
             # What a file still has stays listed: somebody may just be deleting that file.
             if await tx.fetch_one("files.has_content", content) is not None:
                 return False
-            await tx.run("files.forget_content", content)
+            await tx.run("files.unlist_content", content)
             return True
 
         return await self._database.write(forget)

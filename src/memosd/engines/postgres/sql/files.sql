@@ -106,5 +106,5 @@ LIMIT %(limit)s
 -- name: has_content
 SELECT 1 FROM files WHERE project = %(project)s AND digest = %(digest)s AND digest <> '' LIMIT 1
 
--- name: forget_content
+-- name: unlist_content
 DELETE FROM loose_contents WHERE project = %(project)s AND digest = %(digest)s
