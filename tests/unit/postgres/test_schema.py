@@ -13,6 +13,7 @@ from memosd.engines.postgres import PostgresEngine, schema
 from memosd.engines.postgres.archive import carried_or_derived
 from memosd.engines.postgres.session import named_statements, statement
 from tests.support.engines import TEMPLATE, Places
+from tests.support.records import PROJECT, Records, content
 
 PACKAGE = files("memosd.engines.postgres")
 
@@ -75,3 +76,13 @@ async def test_a_dump_accounts_for_every_table(url: str) -> None:
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
         cursor = await connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
         assert {name for (name,) in await cursor.fetchall()} == carried_or_derived()
+
+
+async def test_compacting_leaves_the_schema_as_it_is(places: Places, records: Records, engine: PostgresEngine) -> None:
+    await records.remember(content("tea", names=["Rome"], tags=("t",)), info={"place": "Rome"})
+    await engine.tend()
+    await records.storage.erase_user(PROJECT, "ann")
+    await engine.compact(lambda progress: None)
+    name = engine.database.conninfo.split("dbname=")[1].split()[0]
+    recorded = (PACKAGE / "schema.sql").read_text(encoding="utf-8")
+    assert recorded.split("\n\n", 1)[1] == places.server.schema_of(name)

@@ -45,10 +45,13 @@ async def rewrite(database: Database, progress: Callable[[Progress], None]) -> N
         try:
             await connection.execute("SET statement_timeout = 0")
             await connection.execute("SET lock_timeout = 0")
-            tables = [table for (table,) in await Session(connection).fetch_all("care.tables")]
+            session = Session(connection)
+            tables = [table for (table,) in await session.fetch_all("care.tables")]
             for done, table in enumerate(tables, 1):
                 await connection.execute(sql.SQL("VACUUM (FULL, ANALYZE) {}").format(sql.Identifier(table)))
                 progress(Progress(done, len(tables), "tables"))
+            for (statement,) in await session.fetch_all("care.forget_statistics"):
+                await connection.execute(statement.encode())
             await connection.execute("VACUUM (FULL) pg_catalog.pg_statistic")
         except psycopg.OperationalError as error:
             raise unavailable(error) from error
