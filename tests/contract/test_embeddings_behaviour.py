@@ -7,8 +7,10 @@ from memosd.domain.changes import Add, Retire, Revise
 from memosd.domain.errors import Unavailable
 from memosd.domain.ids import MemoryId
 from memosd.domain.memories import Stage
+from memosd.domain.scope import Owner
 from memosd.ports.embeddings import ActiveEmbedder, Coverage, Embedded, EmbeddingStore, Unembedded
-from tests.support.records import MODEL, Records, batch, content, memory_id, question, unit
+from memosd.ports.storage import BY_REQUEST, Amendment
+from tests.support.records import MODEL, MORNING, PROJECT, Records, batch, content, memory_id, question, unit, vectors
 
 NEW = "new-model"
 WIDE = np.eye(12, dtype=np.float32)
@@ -94,6 +96,10 @@ async def test_after_the_switch_old_vectors_are_refused_and_dropped(
     assert await embeddings.activate(ActiveEmbedder(NEW))
     with pytest.raises(Unavailable, match="embedder was changed"):
         await records.apply(task, taken, Add(memory_id(), content("late")))
+    ann, change = Owner.user("ann"), Revise(tea, content("green tea"))
+    amendment = Amendment(PROJECT, ann, change, BY_REQUEST, MORNING, vectors(unit(0)), MODEL)
+    with pytest.raises(Unavailable, match="embedder was changed"):
+        await records.storage.amend(amendment)
     assert await records.apply(task, taken, note="nothing"), "an edit without vectors brings nothing stale"
     await embeddings.drop_others(NEW)
     assert await found(records, MODEL) == []

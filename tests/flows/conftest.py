@@ -50,6 +50,11 @@ class Memosd:
         if isinstance(task.job, Remember):
             await self.remember.prepare(task)
 
+    async def drain(self) -> int:
+        """Run what is ready, once first forms are written: meanwhile a task cannot be claimed."""
+        await self.accept.settled()
+        return await self.worker.drain()
+
     async def say(
         self,
         *turns: tuple[str, str],
@@ -70,7 +75,7 @@ class Memosd:
         said = Message(MessageId(new_id("msg")), Role.SYSTEM, text, self.clock())
         batch = Batch(BatchId(new_id("bat")), PROJECT, user, "c", Owner.user(user), (said,), self.clock(), app=app)
         task = await AcceptFeedback(self.engine.storage)(batch, bases)
-        await self.worker.drain()
+        await self.drain()
         return task
 
     async def ask(

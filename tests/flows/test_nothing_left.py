@@ -35,7 +35,7 @@ async def test_no_byte_is_left_after_compacting(memosd: Memosd, place: Place, pl
         await tell(memosd, *run(memosd, "Find the brimborion for me", '{"ok": false, "error": "no gleanwort"}'))
     await memosd.correct("My word is brimborion, not quizzaciously")
     await memosd.say(("user", "I keep bees."), user="bob")
-    await memosd.worker.drain()
+    await memosd.drain()
     await memosd.engine.tend()  # statistics have samples of what there is
     assert left_in(place, places) == set(WORDS)
 

@@ -25,7 +25,7 @@ def served(embedder: Embedder) -> Served:
 async def learn(memosd: Memosd, *texts: str) -> None:
     for text in texts:
         await memosd.say(("user", text), conversation=text)
-    await memosd.worker.drain()
+    await memosd.drain()
 
 
 async def run(memosd: Memosd, embedders: Embedders) -> list[Outcome]:

@@ -1,5 +1,7 @@
 """Servers and workers that share one PostgreSQL: each of them may die at any moment, or be replaced."""
 
+import base64
+import http.client
 import os
 import random
 import threading
@@ -8,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -23,6 +26,7 @@ ACKNOWLEDGED = 8
 """Additions that are to be acknowledged before a process is killed, and again after it."""
 AT_MOST = 120.0
 UNAVAILABLE = 503
+SKILL = b"---\nname: Making tea\ndescription: How to make green tea\n---\nBoil the water, wait a minute, then pour.\n"
 
 
 def wait_until(holds: Callable[[], bool], what: str, *, at_most: float = AT_MOST) -> None:
@@ -224,3 +228,39 @@ def test_a_rolling_restart_loses_no_request(group: Cluster) -> None:
     balancer.stopping.set()
     assert [load.refused for load in loads] == [[]] * CLIENTS
     check(group, loads)
+
+
+def test_a_file_is_within_reach_of_every_process(group: Cluster) -> None:
+    """Taken in by one server, read by a worker, had from the other server by a link that the first one signed."""
+    one, another = group.servers
+    with one.client() as client, another.client() as other:
+        base = client.data("/create/knowledgebase", {"knowledgebase_name": "kitchen"})["id"]
+        file = {"name": "SKILL.md", "type": "skill", "content": base64.b64encode(SKILL).decode()}
+        [taken] = client.data("/add/knowledgebase-file", {"knowledgebase_id": base, "file": [file]})
+
+        def is_read() -> bool:
+            [known] = other.data("/get/knowledgebase-file", {"file_ids": [taken["id"]]})["file_detail_list"]
+            assert known["status"] != "failed", known
+            return bool(known["status"] == "completed")
+
+        wait_until(is_read, "the file is read")
+        asked = {"user_id": "ann", "query": "How do I make green tea?", "knowledgebase_ids": [base], "relativity": 0}
+        [skill] = client.data("/search/memory", {**asked, "include_skill": True})["skill_detail_list"]
+        link = urlsplit(skill["skill_url"])
+        assert link.port == one.port
+        assert download(another, f"{link.path}?{link.query}") == (200, SKILL)
+        other.data("/delete/knowledgebase-file", {"file_ids": [taken["id"]]})
+    assert download(one, f"{link.path}?{link.query}")[0] == 404
+    with psycopg.connect(group.database.url(), autocommit=True) as database:
+        assert database.execute("SELECT count(*) FROM contents").fetchone() == (0,)
+
+
+def download(server: Server, path: str) -> tuple[int, bytes]:
+    """Without a key, as somebody does who was given the link."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()

@@ -24,6 +24,8 @@ def amend(tx: Transaction, amendment: Amendment, encoded: EncodedContent | None,
     if isinstance(change, Retire):
         memories.retire(tx, project, change, owner, found, at, cause=cause, cache=cache)
     elif encoded is not None:
+        if encoded.vectors:
+            embeddings.check_model(tx, amendment.model)
         action = action_of(change, cause)
         memories.revise(
             tx,
