@@ -32,7 +32,7 @@ class Settings(BaseSettings):
         "postgresql://…",
     )
     database_connections: int = Field(
-        default=10, ge=2, le=1_000, description="Connections of one process to the PostgreSQL database, and one more."
+        default=10, ge=2, le=1_000, description="Connections of one process to the PostgreSQL database, and two more."
     )
     host: str = Field(default="127.0.0.1", description="The address to listen on; 0.0.0.0 for all of the machine's.")
     port: int = Field(default=8000, ge=0, le=65535, description="The port to listen on; 0 for any free one.")
