@@ -199,10 +199,11 @@ class Database:
                             raise asyncio.CancelledError
                         return result
                     except psycopg.Error as error:
-                        again = not attempt.committing and (connection.broken or isinstance(error, _PASSING))
+                        lost = connection.broken or _of_the_connection(error)
+                        again = not attempt.committing and (lost or isinstance(error, _PASSING))
                         if isinstance(error, errors.ReadOnlySqlTransaction):
                             await connection.close()  # to a server that is a standby by now
-                        if attempt.committing and connection.broken:
+                        if attempt.committing and lost:
                             raise StorageUnavailable(
                                 "the connection to the database was lost while a write was being committed: it is not "
                                 "known whether it was"
@@ -213,6 +214,12 @@ class Database:
                 raise unavailable(error) from error
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
+
+
+def _of_the_connection(error: psycopg.Error) -> bool:
+    """Whether the driver itself failed: it may do so before it knows that the connection is broken."""
+    failed = isinstance(error, psycopg.OperationalError) and error.sqlstate is None
+    return failed and not isinstance(error, errors.PipelineAborted)
 
 
 def _cancellations() -> int:
