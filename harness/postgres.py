@@ -103,6 +103,15 @@ class Postgres:
         kept = [line for line in dumped.splitlines() if not line.startswith(("--", "SET ", "SELECT ", "\\"))]
         return re.sub(r"\n{2,}", "\n\n", "\n".join(kept)).strip() + "\n"
 
+    def copy(self, database: str, copy: str) -> None:
+        """Back up a database and restore it as another, new one, as docs/operations.md says."""
+        _run("createdb", "--maintenance-db", self.url(), copy)
+        with tempfile.TemporaryDirectory() as directory:
+            Path(directory).chmod(0o777)
+            dumped = str(Path(directory) / "dump")
+            _run("pg_dump", "--format=custom", "--file", dumped, "--dbname", self.url(database))
+            _run("pg_restore", "--clean", "--if-exists", "--exit-on-error", "--dbname", self.url(copy), dumped)
+
     def files_of(self, database: str) -> Path:
         """The directory of a database's files, given by its URL, as far as a checkpoint brings them up to date. The
         server's log of changes (WAL) is not there."""
