@@ -215,16 +215,12 @@ def ranked(
         known.update(read)
     numbers = to_json([number for number, _, _ in rows])
     vectors = vectors_of(connection, numbers, model)
-    names = {number: known[number, version].memory.id for number, version, _ in rows}
-    links = fetch_all(connection, "memories.next_to", (numbers,))
-    after = {source: names.get(target) for source, target in links}
-    before = {target: names[source] for source, target in links}
+    before = {number: MemoryId(name) for number, name in fetch_all(connection, "memories.followed_by", (numbers,))}
     nothing: Vectors = np.empty((0, 1), dtype=np.float32)
     found = []
     for number, version, _ in rows:
         each = known[number, version]
-        rank = Ranked(each.memory, vectors.get(number, nothing), each.words, before.get(number), after.get(number))
-        found.append(rank)
+        found.append(Ranked(each.memory, vectors.get(number, nothing), each.words, before.get(number)))
     return found
 
 
