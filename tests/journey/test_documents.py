@@ -119,8 +119,7 @@ def test_a_policy_and_those_who_ask_about_it(client: Client, lang: str, form: st
         talk = [memory for memory in both if "2025-06-02" in memory]
         assert holds(talk, own), "what the employee had said"
         assert not holds(talk, others)
-        # Alone, a department is hardly about spending: it is found, but need not be over the usual threshold.
-        alone = found(client, user, QUESTION[lang], relativity=0)
+        alone = found(client, user, QUESTION[lang])
         assert holds(alone, own)
         assert not holds(alone, others)
         assert not holds(alone, LIMIT[lang]), "nothing of a base that is not named"
