@@ -115,7 +115,7 @@ async def _join(settings: Settings, engine: Engine, models: Models, embedders: E
         await embedders.follow(engine.embeddings)
         return await Recall(engine.storage, indexes, engine.statistics, embedders.serving.queries, now)(query)
 
-    library = await Library.open(settings, engine, now)
+    library = await Library.open(settings, engine, models.vision, now)
 
     def study() -> StudyBatch:
         return library.study(embedders.serving.passages, remember())

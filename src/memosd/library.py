@@ -4,14 +4,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Self
 
+from memosd.extraction.by_model.pictures import PictureReader
 from memosd.flows.remember import RememberBatch
 from memosd.flows.shelf import Shelf
 from memosd.flows.study import StudyBatch
 from memosd.http.links import SkillLinks
 from memosd.parsing.process import ProcessReader
+from memosd.ports.documents import Describer
 from memosd.ports.engine import Engine
 from memosd.ports.index import Clock
-from memosd.ports.models import Embedder
+from memosd.ports.models import ChatModel, Embedder
 from memosd.providers.fetch import SafeFetcher
 from memosd.settings import Settings
 
@@ -26,10 +28,11 @@ class Library:
     links: SkillLinks
     reader: ProcessReader
     fetcher: SafeFetcher
+    describe: Describer | None
     clock: Clock
 
     @classmethod
-    async def open(cls, settings: Settings, engine: Engine, clock: Clock) -> Self:
+    async def open(cls, settings: Settings, engine: Engine, vision: ChatModel | None, clock: Clock) -> Self:
         """Raises `StorageUnavailable` if what links are signed with can be neither read nor made."""
         lasts = timedelta(seconds=settings.skill_link_seconds)
         return cls(
@@ -38,11 +41,19 @@ class Library:
             SkillLinks(settings.clients_see, await engine.secret(LINKS), clock, lasts),
             ProcessReader(settings.bounds(), at_once=settings.parsers),
             SafeFetcher(settings.open_hosts, settings.fetch_seconds),
+            PictureReader(vision, engine.ledger, clock, settings.model_budget) if vision else None,
             clock,
         )
 
     def study(self, embedder: Embedder, remember: RememberBatch) -> StudyBatch:
-        engine = self.engine
         return StudyBatch(
-            engine.storage, engine.queue, self.shelf, self.reader, self.fetcher, embedder, self.clock, remember
+            self.engine.storage,
+            self.engine.queue,
+            self.shelf,
+            self.reader,
+            self.fetcher,
+            embedder,
+            self.clock,
+            remember,
+            self.describe,
         )

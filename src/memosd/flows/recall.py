@@ -6,15 +6,16 @@ from dataclasses import dataclass, replace
 
 from memosd.domain.filters import Filter, matches
 from memosd.domain.ids import MemoryId
-from memosd.domain.memories import Memory
+from memosd.domain.memories import Kind, Memory
 from memosd.domain.scope import Owner
 from memosd.domain.search import Hit, Query, Recollection
 from memosd.flows.recall_past import FACTS, recall_past, wanted_of
 from memosd.ports.index import Clock, Index, Probe, TermStatistics
 from memosd.ports.models import Embedder, Vector
-from memosd.ports.storage import Storage
+from memosd.ports.storage import Ranked, Storage
 from memosd.retrieval.corrections import corrections_first
 from memosd.retrieval.features import rarity
+from memosd.retrieval.position import depends_on_position, position_terms, positions_bear
 from memosd.retrieval.question import understand
 from memosd.retrieval.score import score
 from memosd.retrieval.select import select
@@ -36,12 +37,13 @@ class Recall:
         if query.as_of is not None:
             return await recall_past(self.storage, self.embedder, query, at=query.as_of)
         question = understand(query.text, asked_at=self.clock())
+        who_asks = depends_on_position(query.text)
         embedding = asyncio.create_task(self._embed(question.matter))
         probe = Probe(
             project=query.project,
             reaches=query.reaches,
             kinds=FACTS,
-            terms=question.terms,
+            terms=(*question.terms, *(position_terms() if who_asks else ())),
             vector=lambda: asyncio.shield(embedding),
             model=self.embedder.model,
             entities=question.entities,
@@ -49,14 +51,18 @@ class Recall:
             conversation=query.conversation,
         )
         wanted = wanted_of(query)
+        loaded: dict[MemoryId, Ranked | None] = {}
         (total, frequencies), vector, proposals = await asyncio.gather(
             self.statistics.document_frequencies(query.project, query.reaches, FACTS, question.terms),
             embedding,
-            asyncio.gather(*(self._propose(replace(probe, kinds=kinds), n) for kinds, n in wanted)),
+            asyncio.gather(*(self._propose(index, probe, wanted, loaded) for index in self.indexes)),
         )
         weights = rarity(total, frequencies, question.terms)
-        found_by = {memory: names for proposed in proposals for memory, names in proposed.items()}
-        candidates = await self.storage.ranked(query.project, list(found_by), model=self.embedder.model)
+        found_by: dict[MemoryId, set[str]] = {}
+        for index, proposed in zip(self.indexes, proposals, strict=True):
+            for each in proposed:
+                found_by.setdefault(each, set()).add(index.name)
+        candidates = [one for each in found_by if (one := loaded[each]) is not None]
         reaches: dict[Owner, list[Filter]] = {}
         for reach in query.reaches:
             reaches.setdefault(reach.owner, []).append(reach.where)
@@ -65,6 +71,8 @@ class Recall:
         scored = corrections_first(
             score(allowed, question, vector, weights, total=total, conversation=query.conversation)
         )
+        if who_asks:
+            scored = positions_bear(scored)
         hits = [
             tuple(
                 Hit(c.ranked.memory, c.relativity, frozenset(found_by[c.ranked.memory.id]), c.features)
@@ -81,16 +89,27 @@ class Recall:
         vector: Vector = (await self.embedder.embed([text], purpose="query"))[0]
         return vector
 
-    async def _propose(self, probe: Probe, wanted: int) -> dict[MemoryId, set[str]]:
-        """The best of each index, with the names of those that found it."""
-        if not wanted:
-            return {}
-        limit = max(PROPOSED, 2 * wanted)
-        answers = await asyncio.gather(*(index.search(probe, limit=limit) for index in self.indexes))
-        found: dict[MemoryId, set[str]] = {}
-        for index, hits in zip(self.indexes, answers, strict=True):
-            for hit in hits:
-                found.setdefault(hit.id, set()).add(index.name)
+    async def _propose(
+        self,
+        index: Index,
+        probe: Probe,
+        wanted: Sequence[tuple[frozenset[Kind], int]],
+        loaded: dict[MemoryId, Ranked | None],
+    ) -> list[MemoryId]:
+        """The best of each kind that is wanted; what no other index has found before is loaded.
+
+        All but the vectors' is done while the question is embedded, and one kind after the other: more threads at once
+        would hold the embedding up.
+        """
+        found: list[MemoryId] = []
+        for kinds, most in wanted:
+            if most:
+                hits = await index.search(replace(probe, kinds=kinds), limit=max(PROPOSED, 2 * most))
+                found += [hit.id for hit in hits]
+        new = [each for each in found if each not in loaded]
+        loaded.update(dict.fromkeys(new))
+        for one in await self.storage.ranked(probe.project, new, model=self.embedder.model) if new else ():
+            loaded[one.memory.id] = one
         return found
 
 

@@ -70,13 +70,12 @@ class Page:
 @dataclass(frozen=True, slots=True)
 class Ranked:
     """What ranking needs of a candidate. vectors: shape (keys, dimensions), of the model asked for; may have 0 rows.
-    words: the distinct terms of its content. before, after: its neighbours in its conversation, if asked for, too."""
+    words: the distinct terms of its content. before: the memory that it follows in its conversation."""
 
     memory: Memory
     vectors: Vectors
     words: frozenset[str]
     before: MemoryId | None = None
-    after: MemoryId | None = None
 
 
 @dataclass(frozen=True, slots=True)

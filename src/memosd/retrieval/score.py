@@ -114,5 +114,10 @@ def _sum(measured: Mapping[str, Column], ranking: Mapping[str, float], names: It
 
 def _neighbours(candidates: Sequence[Ranked], alone: Column) -> Column:
     """What the memories before and after score by themselves; one that nothing proposed adds nothing."""
-    by_id: dict[MemoryId | None, float] = {c.memory.id: s for c, s in zip(candidates, alone.tolist(), strict=True)}
-    return np.array([by_id.get(c.before, 0.0) + by_id.get(c.after, 0.0) for c in candidates])
+    place: dict[MemoryId | None, int] = {c.memory.id: i for i, c in enumerate(candidates)}
+    found = np.zeros(len(candidates))
+    for i, before in enumerate(place.get(c.before) for c in candidates):
+        if before is not None:
+            found[i] += alone[before]
+            found[before] += alone[i]
+    return found

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from memosd.domain.ids import MemoryId
 from memosd.domain.memories import Memory
 from memosd.ports.models import Vectors
 from memosd.ports.storage import Ranked
@@ -60,21 +61,18 @@ def rank(
     current: Sequence[tuple[int, int, int | None]],
     known: Mapping[Version, Decoded],
     vectors: Mapping[int, Vectors],
-    links: Sequence[tuple[int, int]],
+    before: Mapping[int, MemoryId],
 ) -> list[Ranked]:
     """Candidates as ranking wants them, in the order of `current`.
 
-    current: number, version and time of retirement of each. vectors: by number. links: which is followed by which.
+    current: number, version and time of retirement of each. vectors: by number. before: by number, the memory that each
+    one follows.
     """
-    names = {number: known[number, version].memory.id for number, version, _ in current}
-    after = {source: names.get(target) for source, target in links}
-    before = {target: names[source] for source, target in links}
     nothing: Vectors = np.empty((0, 1), dtype=np.float32)
     found = []
     for number, version, _ in current:
         each = known[number, version]
-        rank = Ranked(each.memory, vectors.get(number, nothing), each.words, before.get(number), after.get(number))
-        found.append(rank)
+        found.append(Ranked(each.memory, vectors.get(number, nothing), each.words, before.get(number)))
     return found
 
 

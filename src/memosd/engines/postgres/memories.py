@@ -182,8 +182,8 @@ async def ranked(
         read = await _decoded(session, project, missing)
         decoded.put({version: each for version, each in read.items() if each.memory.active})
         known.update(read)
-    links = await session.fetch_all("memories.next_to", scope)
-    return rank(rows, known, await _vectors(session, {**scope, "model": model}), links)
+    before = {number: MemoryId(name) for number, name in await session.fetch_all("memories.followed_by", scope)}
+    return rank(rows, known, await _vectors(session, {**scope, "model": model}), before)
 
 
 async def _decoded(session: Session, project: ProjectId, numbers: Sequence[int]) -> dict[Version, Decoded]:

@@ -211,8 +211,8 @@ def ranked(
         decoded.put({version: each for version, each in read.items() if each.memory.active})
         known.update(read)
     numbers = to_json([number for number, _, _ in rows])
-    links = fetch_all(connection, "memories.next_to", (numbers,))
-    return rank(rows, known, vectors_of(connection, numbers, model), links)
+    before = {number: MemoryId(name) for number, name in fetch_all(connection, "memories.followed_by", (numbers,))}
+    return rank(rows, known, vectors_of(connection, numbers, model), before)
 
 
 def _decoded(connection: apsw.Connection, numbers: Sequence[int]) -> dict[Version, Decoded]:

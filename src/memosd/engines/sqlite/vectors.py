@@ -94,12 +94,14 @@ class Matrix:
             wanted &= np.isin(numbers, permitted)
         if not len(rows) or not wanted.any():
             return []
-        alive = np.flatnonzero(slot_of_row != _GONE)
-        slots = slot_of_row[alive]  # ascending: the rows of a memory are appended together
+        chosen = np.flatnonzero((slot_of_row != _GONE) & wanted[slot_of_row])
+        few = len(chosen) < len(rows) // 2
+        products = rows[chosen] @ query if few else (rows @ query)[chosen]
+        slots = slot_of_row[chosen]  # ascending: the rows of a memory are appended together
         starts = np.flatnonzero(np.diff(slots, prepend=_GONE))
         best = np.full(count, -np.inf, dtype=np.float32)
-        best[slots[starts]] = np.maximum.reduceat((rows @ query)[alive], starts)
-        candidates = np.flatnonzero(wanted & np.isfinite(best))
+        best[slots[starts]] = np.maximum.reduceat(products, starts)
+        candidates = np.flatnonzero(np.isfinite(best))
         if limit < len(candidates):
             candidates = candidates[np.argpartition(-best[candidates], limit - 1)[:limit]]
         order = candidates[np.lexsort((-numbers[candidates], -best[candidates]))]

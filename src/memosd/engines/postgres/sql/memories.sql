@@ -92,9 +92,10 @@ JOIN owners AS o ON o.project = m.project AND o.no = m.owner
 JOIN memory_versions AS v ON v.project = m.project AND v.memory = m.no AND v.version = m.version
 WHERE m.project = %(project)s AND m.no = ANY(%(numbers)s::bigint[])
 
--- name: next_to
-SELECT source, target FROM edges
-WHERE project = %(project)s AND source = ANY(%(numbers)s::bigint[]) AND kind = 'next'
+-- name: followed_by
+SELECT e.target, m.id
+FROM edges AS e JOIN memories AS m ON m.project = e.project AND m.no = e.source
+WHERE e.project = %(project)s AND e.kind = 'next' AND e.target = ANY(%(numbers)s::bigint[])
 
 -- name: versions
 SELECT m.id, m.project, o.kind, o.id, m.user_id, m.conversation, m.agent, m.app, m.info, v.version, m.created_at,

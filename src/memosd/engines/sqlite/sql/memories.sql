@@ -79,8 +79,11 @@ CROSS JOIN memories AS m ON m.no = asked.value
 CROSS JOIN owners AS o ON o.no = m.owner
 CROSS JOIN memory_versions AS v ON v.memory = m.no AND v.version = m.version
 
--- name: next_to
-SELECT e.source, e.target FROM json_each(?) AS asked CROSS JOIN edges AS e ON e.source = asked.value AND e.kind = 'next'
+-- name: followed_by
+SELECT e.target, m.id
+FROM json_each(?) AS asked
+CROSS JOIN edges AS e ON e.kind = 'next' AND e.target = asked.value
+CROSS JOIN memories AS m ON m.no = e.source
 
 -- name: embeddings_of
 SELECT e.memory, e.dimension, e.vector
