@@ -22,9 +22,13 @@ class WorkerProcess:
     environment: Mapping[str, str]
     _process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def log(self) -> Path:
+        return self.data_dir.with_name(self.data_dir.name + ".log")
+
     def start(self) -> "WorkerProcess":
         self.data_dir.mkdir(parents=True, exist_ok=True)
-        with self.data_dir.with_name(self.data_dir.name + ".log").open("ab") as log:
+        with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 WORKER,
                 env=settings_for(self.data_dir, self.environment),
