@@ -1,6 +1,7 @@
 """Loading records of an archive, as they are, with what is derived from them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from memosd.domain.errors import Invalid
 from memosd.domain.history import Cause, CauseKind
@@ -43,6 +44,7 @@ async def load(tx: Transaction, records: Sequence[Record], listener: Listener) -
     """Those that are there already are passed over."""
     await lock_names(tx, {name for record in records for name in _locks(record)})
     loading = _Loading(tx, listener)
+    await loading.look(records)
     for record in records:
         await loading.load(record)
     for project, owners in loading.owners.items():
@@ -60,6 +62,16 @@ def _locks(record: Record) -> list[str]:
     return []
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A memory that is there."""
+
+    project: ProjectId
+    number: int
+    owner: int
+    kind: str
+
+
 class _Loading:
     """owners: the numbers of those whose memories were written, by project."""
 
@@ -67,6 +79,28 @@ class _Loading:
         self._tx = tx
         self._listener = listener
         self.owners: dict[ProjectId, set[int]] = {}
+        self._numbered: dict[tuple[ProjectId, Owner], int] = {}
+        self._numbers: list[int] = []
+        self._memories: dict[str, _Known] = {}
+        self._embedded: set[tuple[int, str]] = set()
+        self._told: set[tuple[object, ...]] = set()
+
+    async def look(self, records: Sequence[Record]) -> None:
+        """What is there already of that of which there is most; asked once, so that no writing waits for an answer."""
+        tx = self._tx
+        added = [record.memory.id for record in records if isinstance(record, MemoryRecord)]
+        embedded = [record.memory for record in records if isinstance(record, EmbeddingRecord)]
+        self._numbers = (await memories.numbers(tx, len(added)))[::-1]
+        if added or embedded:
+            rows = await tx.fetch_all("archive.known_memories", {"ids": [*added, *embedded]})
+            self._memories = {row[0]: _Known(*row[1:]) for row in rows}
+        if embedded:
+            rows = await tx.fetch_all("archive.known_embeddings", {"ids": embedded})
+            self._embedded = {(number, model) for number, model in rows}
+        if told := [record for record in records if isinstance(record, EventRecord)]:
+            projects, subjects = list({one.project for one in told}), [one.event.subject for one in told]
+            rows = await tx.fetch_all("events.known", {"projects": projects, "subjects": subjects})
+            self._told = set(rows)
 
     async def load(self, record: Record) -> None:
         match record:
@@ -94,8 +128,9 @@ class _Loading:
                 if not await files.writable(tx, base.project, Owner.base(base.id)):
                     await files.add_base(tx, base)
             case EventRecord(project, event):
-                known = {"subject": event.subject, "at": micros(event.at), "action": event.action.value}
-                if await tx.fetch_one("events.has", {"project": project, **known, "after": event.after}) is None:
+                known = (project, event.subject, micros(event.at), event.action.value, event.after)
+                if known not in self._told:
+                    self._told.add(known)
                     await events.record(tx, project, [event])
             case LinkRecord(source, kind, target):
                 await tx.run("archive.add_link", {"source": source, "kind": kind, "target": target})
@@ -124,11 +159,11 @@ class _Loading:
     async def _memory(self, record: MemoryRecord) -> None:
         """Added as any memory is, then made what it has become."""
         tx, memory = self._tx, record.memory
-        if await tx.fetch_one("archive.has_memory", {"id": memory.id}) is not None:
+        if memory.id in self._memories:
             return
-        owner = await memories.ensure_owner(tx, memory.project, memory.owner)
-        self.owners.setdefault(memory.project, set()).add(owner)
-        [number] = await memories.numbers(tx, 1)
+        owner = await self._owner(memory.project, memory.owner)
+        number = self._numbers.pop()
+        self._memories[memory.id] = _Known(memory.project, number, owner, memory.content.kind.value)
         batch = Batch(
             id=BatchId(""),
             project=memory.project,
@@ -162,17 +197,24 @@ class _Loading:
             await memories.leave_indexes(tx, memory.project, number)
 
     async def _embedding(self, record: EmbeddingRecord) -> None:
-        found = await self._tx.fetch_one("archive.has_memory", {"id": record.memory})
-        if found is None:
+        known = self._memories.get(record.memory)
+        if known is None:
             raise Invalid(f"there are vectors of {record.memory}, which is not among the memories")
-        project, number, owner, kind = found
-        scope = {"project": project, "number": number, "model": record.model}
-        if await self._tx.fetch_one("archive.has_embedding", scope) is None:
-            rows = [
-                {**scope, "owner": owner, "kind": kind, "key": key, "vector": HalfVector.of_stored(vector)}
-                for key, vector in enumerate(record.vectors)
-            ]
-            await self._tx.run_many("vectors.add", rows)
+        if (known.number, record.model) in self._embedded:
+            return
+        self._embedded.add((known.number, record.model))
+        scope = {"project": known.project, "number": known.number, "model": record.model}
+        rows = [
+            {**scope, "owner": known.owner, "kind": known.kind, "key": key, "vector": HalfVector.of_stored(vector)}
+            for key, vector in enumerate(record.vectors)
+        ]
+        await self._tx.run_many("vectors.add", rows)
+
+    async def _owner(self, project: ProjectId, owner: Owner) -> int:
+        if (project, owner) not in self._numbered:
+            self._numbered[project, owner] = await memories.ensure_owner(self._tx, project, owner)
+            self.owners.setdefault(project, set()).add(self._numbered[project, owner])
+        return self._numbered[project, owner]
 
     async def _task(self, record: TaskEntry) -> None:
         """Added as any task is, then settled: so that one of its lock is first."""

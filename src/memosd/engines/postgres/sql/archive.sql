@@ -62,8 +62,13 @@ FROM api_keys
 WHERE project = %(project)s
 ORDER BY created_at, id
 
--- name: has_memory
-SELECT project, no, owner, kind FROM memories WHERE id = %(id)s
+-- name: known_memories
+SELECT id, project, no, owner, kind FROM memories WHERE id = ANY(%(ids)s::text[])
+
+-- name: known_embeddings
+SELECT DISTINCT e.memory, e.model
+FROM memories AS m JOIN embeddings AS e ON e.project = m.project AND e.memory = m.no
+WHERE m.id = ANY(%(ids)s::text[])
 
 -- name: has_task
 SELECT 1 FROM tasks WHERE id = %(id)s AND project = %(project)s
@@ -76,9 +81,6 @@ SELECT 1 FROM projects WHERE id = %(id)s
 
 -- name: has_key
 SELECT 1 FROM api_keys WHERE id = %(id)s
-
--- name: has_embedding
-SELECT 1 FROM embeddings WHERE project = %(project)s AND memory = %(number)s AND model = %(model)s LIMIT 1
 
 -- name: mark_unlearnable
 UPDATE messages SET unlearnable = true WHERE project = %(project)s AND id = ANY(%(ids)s::text[])

@@ -18,10 +18,9 @@ WHERE project = %(project)s AND no > %(after)s
 ORDER BY no
 LIMIT %(limit)s
 
--- name: has
-SELECT 1 FROM events
-WHERE project = %(project)s AND subject = %(subject)s AND at = %(at)s AND action = %(action)s
-    AND after IS NOT DISTINCT FROM %(after)s::integer
+-- name: known
+SELECT project, subject, at, action, after FROM events
+WHERE project = ANY(%(projects)s::text[]) AND subject = ANY(%(subjects)s::text[])
 
 -- name: believed
 SELECT m.id, m.project, o.kind, o.id, m.user_id, m.conversation, m.agent, m.app, m.info, e.after, m.created_at,
