@@ -179,7 +179,7 @@ def test_history(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
     async def history(_: Settings, project: str, memory: str) -> tuple[list[Event], dict[int, str]]:
         return ([made, gone], {1: "Ann rows."}) if (project, memory) == ("default", "mem_1") else ([], {})
 
-    monkeypatch.setattr(bootstrap, "history", history)
+    monkeypatch.setattr(upkeep, "history", history)
     result = run("history", "mem_1")
     assert result.exit_code == 0
     first, text, second = result.stdout.splitlines()
