@@ -24,6 +24,8 @@ EXACT = 5_000
 """Memories that a filter may leave over for exact search among them, though there is an index."""
 LONGEST = 4_000
 """Dimensions that an index of pgvector can have; longer vectors are always searched exactly."""
+SPARE = 16
+"""Memories beyond those wanted that are measured precisely."""
 KEYS = 3
 """Vectors asked of an index for each memory wanted: a memory has one for each of its keys."""
 
@@ -39,7 +41,8 @@ class VectorIndex:
     async def search(self, probe: Probe, *, limit: int) -> list[Scored]:
         if limit < 1:
             return []
-        query = HalfVector.of(await probe.vector())
+        vector = await probe.vector()
+        query, precise = HalfVector.of(vector), vector.tolist()
 
         async def search(session: Session) -> list[Scored]:
             found: list[tuple[str, float]] = []
@@ -52,6 +55,8 @@ class VectorIndex:
                     "model": probe.model,
                     "kinds": sorted(probe.kinds),
                     "query": query,
+                    "precise": precise,
+                    "spare": SPARE,
                     "limit": limit,
                     **known.where.operands,
                 }
