@@ -1,5 +1,6 @@
 """What is done to a database besides serving it: keys, checks, indexes made anew, accounts, moving a project."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -10,10 +11,11 @@ from memosd.domain.errors import Invalid, MemosdError, NotFound
 from memosd.domain.history import Event
 from memosd.domain.ids import MemoryId, ProjectId
 from memosd.domain.usage import DayUsage
+from memosd.flows.contents import ContentLoader, with_contents
 from memosd.flows.reembed import progress
 from memosd.models import open_embedders
 from memosd.outside import beside, open_engine
-from memosd.ports.archive import KeyRecord, Parts, ProjectRecord, Record
+from memosd.ports.archive import ContentRecord, KeyRecord, Parts, ProjectRecord, Record
 from memosd.ports.storage import Finding, KeyStore, Progress
 from memosd.settings import Settings
 from memosd.wire.archive import kind_of, read_lines, write_lines
@@ -80,7 +82,8 @@ async def export_project(settings: Settings, name_or_id: str, parts: Parts, writ
     """Everything of a project as lines, while a server may be running. Raises `NotFound`."""
     async with open_engine(settings, exclusive=False) as engine:
         project = (await _project(engine.keys, name_or_id)).id
-        async for lines in write_lines(engine.archive.dump(project, parts=parts)):
+        records = engine.archive.dump(project, parts=parts)
+        async for lines in write_lines(with_contents(records, engine.blobs) if parts.contents else records):
             write(lines)
 
 
@@ -108,17 +111,20 @@ async def import_project(settings: Settings, lines: Iterable[bytes], *, name: st
     async with open_engine(settings) as engine:
         projects = await engine.keys.projects()
         last: list[Record] = []
-        counts: dict[str, int] = {}
-        for chunk in read_lines(lines):
-            held = [_renamed(r, name) for r in chunk if isinstance(r, ProjectRecord | KeyRecord)]
-            for record in held:
-                if isinstance(record, ProjectRecord):
-                    _check_new(record.project, projects)
-            last += held
-            await engine.archive.load([r for r in chunk if not isinstance(r, ProjectRecord | KeyRecord)])
-            for each in chunk:
-                kind = kind_of(type(each))
-                counts[kind] = counts.get(kind, 0) + 1
+        counts: Counter[str] = Counter()
+        with ContentLoader(engine.blobs) as contents:
+            for chunk in read_lines(lines):
+                records = [r for r in chunk if not isinstance(r, ProjectRecord | KeyRecord | ContentRecord)]
+                held = [_renamed(r, name) for r in chunk if isinstance(r, ProjectRecord | KeyRecord)]
+                for record in held:
+                    if isinstance(record, ProjectRecord):
+                        _check_new(record.project, projects)
+                last += held
+                await engine.archive.load(records)
+                for each in chunk:
+                    if isinstance(each, ContentRecord):
+                        await contents.take(each)
+                counts.update(kind_of(type(each)) for each in chunk)
         await engine.archive.load(last)
     return counts
 

@@ -16,7 +16,8 @@ from memosd.domain.scope import Owner
 from memosd.domain.search import Span
 from memosd.domain.tasks import Again, Failed, Remember, Study, Task
 from memosd.domain.usage import Purpose, Tokens, Usage
-from memosd.ports.archive import Parts, Record
+from memosd.flows.contents import PIECE, ContentLoader, with_contents
+from memosd.ports.archive import ContentRecord, Parts, Record
 from memosd.ports.engine import Engine
 from memosd.wire.archive import read_lines, write_lines
 from tests.support.engines import ENGINES, Places
@@ -50,9 +51,29 @@ async def dumped(engine: Engine, parts: Parts = ALL) -> bytes:
     return b"".join([lines async for lines in write_lines(engine.archive.dump(PROJECT, parts=parts))])
 
 
+async def dumped_with_contents(engine: Engine) -> bytes:
+    records = with_contents(engine.archive.dump(PROJECT, parts=ALL), engine.blobs)
+    return b"".join([lines async for lines in write_lines(records)])
+
+
 async def load(engine: Engine, archive: bytes) -> None:
-    for records in read_lines(archive.splitlines(keepends=True)):
-        await engine.archive.load(records)
+    with ContentLoader(engine.blobs) as contents:
+        for lines in read_lines(archive.splitlines(keepends=True)):
+            await engine.archive.load([line for line in lines if not isinstance(line, ContentRecord)])
+            for line in lines:
+                if isinstance(line, ContentRecord):
+                    await contents.take(line)
+
+
+async def keep(engine: Engine, content: bytes) -> str:
+    """The digest of a content that is kept from now on."""
+
+    async def arriving() -> AsyncIterator[bytes]:
+        yield content
+
+    async with engine.blobs.stage(arriving(), limit=len(content)) as staged, engine.blobs.changing:
+        await engine.blobs.keep(PROJECT, staged)
+    return staged.digest
 
 
 async def live_a_little(records: Records) -> None:
@@ -105,6 +126,54 @@ async def test_a_round_trip_is_equal_to_the_byte(records: Records, engine: Engin
     await load(other, archive)
     assert await dumped(other) == archive
     assert [finding for finding in await other.findings() if not finding.well and finding.check != "queue"] == []
+
+
+async def take_in(records: Records, engine: Engine, *contents: bytes) -> list[str]:
+    """Files of a base with these contents; their digests."""
+    await records.keys.create_project(Project(PROJECT, "p", MORNING))
+    base = KnowledgeBase(KnowledgeBaseId("kb_1"), PROJECT, "rules", "", MORNING)
+    await records.files.create_base(base)
+    digests = [await keep(engine, content) for content in contents]
+    for i, sha in enumerate(digests):
+        upload = batch(f"{i}.txt", user="", conversation="", owner=Owner.base(base.id))
+        file = File(
+            FileId(f"file_{i}"), PROJECT, upload.messages[0].id, FileKind.DOCUMENT, f"{i}.txt", 7, sha, MORNING, base.id
+        )
+        study = Task(TaskId(f"task_{i}"), PROJECT, Study(upload.id), "of the base")
+        await records.storage.accept(upload, task=study, files=[file])
+    return digests
+
+
+async def test_the_contents_of_files_go_with_them(records: Records, engine: Engine, other: Engine) -> None:
+    contents = ("规则".encode() * PIECE, b"short", b"short", b"")
+    digests = await take_in(records, engine, *contents)
+    archive = await dumped_with_contents(engine)
+    assert archive.count(b'"content":{') == 6 + 1 + 1
+    await load(other, archive)
+    for expected, sha in zip(contents, digests, strict=True):
+        async with other.blobs.reading(PROJECT, sha) as path:
+            assert path.read_bytes() == expected
+    assert await dumped_with_contents(other) == archive
+    assert await other.files.loose_blobs(limit=9) == []
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes"),
+    [
+        (b'"start":1048576', b'"start":1048577'),
+        (b'"size":6291456', b'"size":1048576'),
+        (b'"piece":"c2hvcnQ="', b'"piece":"U2hvcnQ="'),
+        (b'"piece":"c2hvcnQ="', b'"piece":"c2hvcnRlcg=="'),
+    ],
+)
+async def test_a_damaged_content_is_refused(
+    records: Records, engine: Engine, other: Engine, was: bytes, becomes: bytes
+) -> None:
+    await take_in(records, engine, "规则".encode() * PIECE, b"short")
+    archive = await dumped_with_contents(engine)
+    assert was in archive
+    with pytest.raises(Invalid, match="the content"):
+        await load(other, archive.replace(was, becomes, 1))
 
 
 async def test_what_was_loaded_is_found_and_worked_on_as_before(

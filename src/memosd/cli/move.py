@@ -14,12 +14,13 @@ from memosd.settings import Settings
 @click.command("export")
 @click.option("--project", default=DEFAULT_PROJECT, show_default=True, help="The project's name or id.")
 @click.option("--embeddings/--no-embeddings", default=True, help="With the vectors; they are most of the bytes.")
+@click.option("--contents/--no-contents", default=True, help="With the contents of files.")
 @click.option("--keys", is_flag=True, help="With the hashes of the API keys, so that they go on being good.")
 @click.argument("file", type=click.File("wb"), default="-")
 @click.pass_obj
-def export(settings: Settings, project: str, embeddings: bool, keys: bool, file: BinaryIO) -> None:
+def export(settings: Settings, project: str, embeddings: bool, contents: bool, keys: bool, file: BinaryIO) -> None:
     """Write everything of a project to FILE (or standard output) as JSON Lines. A server may be running."""
-    parts = Parts(embeddings=embeddings, keys=keys)
+    parts = Parts(embeddings=embeddings, contents=contents, keys=keys)
     asyncio.run(upkeep.export_project(settings, project, parts, file.write))
 
 
