@@ -5,11 +5,13 @@ from datetime import timedelta
 
 import pytest
 
+from memosd.domain.changes import Add
 from memosd.domain.ids import TaskId
+from memosd.domain.memories import Stage
 from memosd.domain.tasks import Again, Done, Failed, Reembed, State, Task
 from memosd.ports.storage import Backlog
 from tests.support.frozen import FrozenClock
-from tests.support.records import LEASE, MORNING, OTHER_PROJECT, PROJECT, Records, batch
+from tests.support.records import LEASE, MORNING, OTHER_PROJECT, PROJECT, Records, batch, content, memory_id, task_of
 
 SOON = timedelta(seconds=5)
 AT_ONCE = timedelta(0)
@@ -21,6 +23,30 @@ async def claim(records: Records, limit: int = 10) -> list[Task]:
 
 async def names(records: Records, limit: int = 10) -> list[TaskId]:
     return [task.id for task in await claim(records, limit)]
+
+
+async def test_a_task_waits_for_its_first_form(records: Records) -> None:
+    for taken, drafts in (
+        (batch("1"), [Add(memory_id(), content("tea", stage=Stage.DRAFT))]),
+        (batch("2", user="bob"), []),
+    ):
+        task = task_of(taken)
+        await records.storage.accept(taken, task=task, hold=SOON)
+        assert await claim(records) == []
+        assert await records.storage.draft(taken, drafts, task=task)
+        assert await names(records) == [task.id]
+
+
+async def test_a_task_waits_for_its_first_form_no_longer_than_said(records: Records, clock: FrozenClock) -> None:
+    taken = batch("1")
+    await records.storage.accept(taken, task=task_of(taken), hold=SOON)
+    assert await claim(records) == []
+    clock.advance(SOON)
+    [claimed] = await claim(records)
+    assert not await records.storage.draft(taken, [], task=task_of(taken)), "somebody is refining it"
+    assert await records.queue.settle(claimed, Again(SOON, "later"))
+    assert await records.storage.draft(taken, [], task=task_of(taken))
+    assert await claim(records) == [], "a task that is to be tried again later is not hurried"
 
 
 async def test_one_task_of_a_lock_at_a_time_and_in_order(records: Records) -> None:

@@ -103,6 +103,7 @@ async def test_a_memory_that_is_made_by_the_old_embedder_at_the_last_moment_is_m
     await learn(memosd, "I keep bees on the roof.")
     task = await memosd.say(("user", "I keep wasps in the shed."), conversation="late")
     embedders = Embedders(served(memosd.by_line), served(Other()))
+    await memosd.accept.settled()
     [late] = await memosd.engine.queue.claim(limit=1, lease=memosd.worker.lease)
     await settle_embedders(memosd.engine.embeddings, memosd.engine.queue, embedders)
     await run(memosd, embedders)

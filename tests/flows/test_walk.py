@@ -113,6 +113,7 @@ async def test_a_threshold_leaves_out_what_is_not_about_the_question(memosd: Mem
 async def test_what_fails_for_now_is_tried_again_and_loses_nothing(memosd: Memosd) -> None:
     task = await memosd.say(("user", "I keep bees."))
     memosd.embedder.down = True
+    await memosd.accept.settled()
     [claimed] = await memosd.engine.queue.claim(limit=1, lease=timedelta(minutes=1))
     outcome = await memosd.worker.outcome(claimed)
     assert outcome is not None
@@ -129,6 +130,7 @@ async def test_what_fails_for_now_is_tried_again_and_loses_nothing(memosd: Memos
 
 async def test_a_task_whose_user_was_deleted_writes_nothing(memosd: Memosd) -> None:
     await memosd.say(("user", "I keep bees."))
+    await memosd.accept.settled()
     [claimed] = await memosd.engine.queue.claim(limit=1, lease=timedelta(minutes=1))
     await memosd.engine.storage.erase_user(PROJECT, "ana")
     await memosd.worker.outcome(claimed)

@@ -139,6 +139,7 @@ async def test_an_idle_slot_prepares_what_waits_for_its_turn(memosd: Memosd) -> 
 async def test_what_was_read_before_its_turn_is_not_read_again(memosd: Memosd) -> None:
     await memosd.say(("user", "I keep bees on the roof."))
     task = await memosd.say(("user", "我在屋顶养蜂。"))
+    await memosd.accept.settled()
     [first] = await memosd.engine.queue.claim(limit=1, lease=LONG)
     following = await memosd.engine.queue.following(first)
     assert following is not None
@@ -155,6 +156,7 @@ async def test_what_was_read_before_its_turn_is_not_read_again(memosd: Memosd) -
 async def test_what_failed_before_its_turn_is_tried_again(memosd: Memosd) -> None:
     await memosd.say(("user", "I keep bees."))
     task = await memosd.say(("user", "I keep wasps."))
+    await memosd.accept.settled()
     [first] = await memosd.engine.queue.claim(limit=1, lease=LONG)
     following = await memosd.engine.queue.following(first)
     assert following is not None

@@ -142,3 +142,12 @@ def test_the_command_line_asks_and_explains(server: Server) -> None:
     assert refused.returncode == 1
     assert "API key" in refused.stderr
     assert search("--user", user).returncode == 2
+
+
+def test_what_was_added_is_found_by_the_next_request(client: Client) -> None:
+    """While a worker waits for work: whoever reads right after the acknowledgement finds the first form at least."""
+    for i, text in enumerate(("I keep bees on the roof.", "我在屋顶养蜂。") * 15):
+        said = {"user_id": f"next{i}", "conversation_id": "c", "messages": [{"role": "user", "content": text}]}
+        client.data("/add/message", said)
+        found = client.data("/search/memory", {"user_id": f"next{i}", "query": text, "relativity": 0})
+        assert text.rstrip(".。") in str(found["memory_detail_list"])

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from memosd.domain.changes import Add
 from memosd.domain.errors import MemosdError
@@ -19,6 +20,8 @@ log = logging.getLogger(__name__)
 
 DELAY = 0.005
 """Seconds until the first form of what was accepted is written, if nobody wants to read before."""
+HOLD = timedelta(seconds=2)
+"""How long a task waits for the first form, at most: whoever was to write it may be gone."""
 
 
 @dataclass(slots=True)
@@ -41,9 +44,9 @@ class Accept:
         job = Study(batch.id) if files else Remember(batch.id)
         task = Task(TaskId(new_id("task")), batch.project, job, lock=f"{batch.project}/{batch.owner}")
         if files and self.shelf:
-            await self.shelf.accept(batch, task, files)
+            await self.shelf.accept(batch, task, files, hold=HOLD)
         else:
-            await self.storage.accept(batch, task=task)
+            await self.storage.accept(batch, task=task, hold=HOLD)
         self._fresh.append((task, batch))
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(DELAY, self._begin)
@@ -73,7 +76,6 @@ class Accept:
 
 
 async def write_first_form(storage: Storage, extractor: Extractor, task: Task, batch: Batch) -> None:
-    """Unless somebody else is refining the batch. Raises `Unavailable`."""
+    """Also if there is nothing to write, so that the task need not wait. Raises `Unavailable`."""
     drafts = [Add(MemoryId(new_id("mem")), content) for content in extractor.draft(batch)]
-    if drafts:
-        await storage.draft(batch, drafts, task=task)
+    await storage.draft(batch, drafts, task=task)

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from memosd.domain.errors import MemosdError
 from memosd.domain.files import File, FileKind, KnowledgeBase
@@ -13,7 +13,7 @@ from memosd.domain.messages import Batch, Message, Role
 from memosd.domain.scope import Owner
 from memosd.domain.tasks import Study, Task
 from memosd.ports.files import Blobs, FileStore
-from memosd.ports.storage import Storage
+from memosd.ports.storage import AT_ONCE, Storage
 
 ERASED_AT_ONCE = 500
 """Memories removed in one transaction: others can write in between."""
@@ -70,7 +70,9 @@ class Shelf:
         [file] = await self.accept(batch, task, [(file, incoming.content)])
         return file
 
-    async def accept(self, batch: Batch, task: Task, parts: Sequence[tuple[File, Content]]) -> list[File]:
+    async def accept(
+        self, batch: Batch, task: Task, parts: Sequence[tuple[File, Content]], *, hold: timedelta = AT_ONCE
+    ) -> list[File]:
         """Write a batch with its task, its files and their contents. Raises `FileTooLarge`."""
         async with AsyncExitStack() as arriving:
             staged = [
@@ -85,7 +87,7 @@ class Shelf:
                 for s in filter(None, staged):
                     await self.blobs.keep(batch.project, s)
                 try:
-                    await self.storage.accept(batch, task=task, files=files)
+                    await self.storage.accept(batch, task=task, files=files, hold=hold)
                 except MemosdError:
                     for s in filter(None, staged):
                         await self._drop(batch.project, s.digest)

@@ -55,6 +55,7 @@ class Amendment:
     model: str = ""
 
 
+AT_ONCE = timedelta()
 BY_REQUEST = Cause(CauseKind.KEY)
 """Whose id is not known."""
 
@@ -89,13 +90,16 @@ class Erased:
 
 
 class Storage(Protocol):
-    async def accept(self, batch: Batch, *, task: Task, files: Sequence[File] = ()) -> None:
-        """Write the messages, the files that came with them, and the task that makes memories of them."""
+    async def accept(self, batch: Batch, *, task: Task, files: Sequence[File] = (), hold: timedelta = AT_ONCE) -> None:
+        """Write the messages, the files that came with them, and the task that makes memories of them.
+
+        hold: nobody begins with the task before its first form is written (`draft`) or this time is over.
+        """
         ...
 
     async def draft(self, batch: Batch, drafts: Sequence[Add], *, task: Task) -> bool:
-        """Write the first form of an accepted batch. False, and nothing done, unless its task still waits, or is run
-        under this lease: nobody else may be refining the batch meanwhile."""
+        """Write the first form of an accepted batch; its task need wait no longer. False, and nothing done, unless the
+        task still waits, or is run under this lease: nobody else may be refining the batch meanwhile."""
         ...
 
     async def batch(self, id: BatchId) -> Batch | None:

@@ -1,7 +1,7 @@
 """The record of truth: each method prepares what it can, then runs one function in one transaction."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from memosd.domain.changes import Add
 from memosd.domain.files import File
@@ -20,7 +20,7 @@ from memosd.engines.postgres.listener import ERASED, Listener
 from memosd.engines.postgres.locks import lock_names, lock_user, owner_lock
 from memosd.engines.postgres.session import Transaction
 from memosd.ports.index import Clock
-from memosd.ports.storage import BY_REQUEST, Amendment, Edit, Erased, Page, Ranked
+from memosd.ports.storage import AT_ONCE, BY_REQUEST, Amendment, Edit, Erased, Page, Ranked
 
 
 class PostgresStorage:
@@ -32,7 +32,7 @@ class PostgresStorage:
         self._listener = listener
         self._clock = clock
 
-    async def accept(self, batch: Batch, *, task: Task, files: Sequence[File] = ()) -> None:
+    async def accept(self, batch: Batch, *, task: Task, files: Sequence[File] = (), hold: timedelta = AT_ONCE) -> None:
         columns = encode_batch(batch)
         said = [messages.encode(message) for message in batch.messages]
         now = self._clock()
@@ -42,7 +42,7 @@ class PostgresStorage:
             await lock_names(tx, [owner_lock(batch.project, batch.owner), task.lock])
             number = await messages.add_batch(tx, batch, columns, said)
             await attached.add(tx, number, files)
-            await tasks.add(tx, task, number, now, self._listener)
+            await tasks.add(tx, task, number, now, self._listener, hold=hold)
 
         await self._database.write(write)
 
@@ -55,6 +55,7 @@ class PostgresStorage:
             if not await tasks.undisturbed(tx, task) or not await attached.writable(tx, batch.project, batch.owner):
                 return False
             await _add_drafts(tx, batch, encoded, cause_of(task))
+            await tasks.release(tx, task, self._clock(), self._listener)
             return True
 
         return await self._database.write(write)

@@ -18,7 +18,7 @@ from memosd.engines.postgres.listener import Listener
 from memosd.engines.postgres.locks import lock_names
 from memosd.engines.postgres.session import Session, Transaction
 from memosd.ports.index import Clock
-from memosd.ports.storage import Backlog
+from memosd.ports.storage import AT_ONCE, Backlog
 
 WORK = "work"
 """What is rung when there may be something to claim; a task's own id is rung when it has ended."""
@@ -27,17 +27,29 @@ _LOOK_AGAIN = 1.0
 """Seconds after which a task that is waited for is looked at even if nothing was heard of it."""
 
 
-async def add(tx: Transaction, task: Task, batch: int | None, at: datetime, listener: Listener) -> None:
-    """Queue a task; it goes with its batch, if it has one. The task's lock is held."""
+async def add(
+    tx: Transaction, task: Task, batch: int | None, at: datetime, listener: Listener, *, hold: timedelta = AT_ONCE
+) -> None:
+    """Queue a task; it goes with its batch, if it has one. The task's lock is held.
+
+    hold: it is not ready for so long, unless released.
+    """
     operands = {
         "id": task.id,
         "project": task.project,
         "batch": batch,
         "job": encode_job(task.job),
         "lock": task.lock,
+        "ready": micros(at + hold),
         "now": micros(at),
     }
     await tx.run("tasks.add", operands)
+    tx.after_commit(lambda: listener.tell([WORK]))
+
+
+async def release(tx: Transaction, task: Task, at: datetime, listener: Listener) -> None:
+    """Make a task ready that is still held."""
+    await tx.run("tasks.release", {"project": task.project, "id": task.id, "now": micros(at)})
     tx.after_commit(lambda: listener.tell([WORK]))
 
 

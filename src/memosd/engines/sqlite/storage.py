@@ -1,7 +1,7 @@
 """The record of truth: each method prepares what it can, then runs one function in one transaction."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from memosd.domain.changes import Add
 from memosd.domain.files import File
@@ -19,7 +19,7 @@ from memosd.engines.sqlite import files as attached
 from memosd.engines.sqlite.database import Database, Transaction
 from memosd.engines.sqlite.vectors import VectorCache
 from memosd.ports.index import Clock
-from memosd.ports.storage import BY_REQUEST, Amendment, Edit, Erased, Page, Ranked
+from memosd.ports.storage import AT_ONCE, BY_REQUEST, Amendment, Edit, Erased, Page, Ranked
 
 
 class SqliteStorage:
@@ -32,7 +32,7 @@ class SqliteStorage:
         self._bell = bell
         self._clock = clock
 
-    async def accept(self, batch: Batch, *, task: Task, files: Sequence[File] = ()) -> None:
+    async def accept(self, batch: Batch, *, task: Task, files: Sequence[File] = (), hold: timedelta = AT_ONCE) -> None:
         columns = encode_batch(batch)
         said = [encode_message(message) for message in batch.messages]
         now = self._clock()
@@ -40,7 +40,7 @@ class SqliteStorage:
         def write(tx: Transaction) -> None:
             number = messages.add_batch(tx, batch, columns, said)
             attached.add(tx, number, files)
-            tasks.add(tx, task, number, now, self._bell)
+            tasks.add(tx, task, number, now, self._bell, hold=hold)
 
         await self._database.write(write)
 
@@ -57,6 +57,7 @@ class SqliteStorage:
                 )
                 if draft.after is not None:
                     graph.link_after(tx, batch.project, added, draft.after)
+            tasks.release(tx, task, self._clock(), self._bell)
             return True
 
         return await self._database.write(write)

@@ -18,17 +18,23 @@ from memosd.engines.common.codec import decode_task, decode_task_record, encode_
 from memosd.engines.sqlite.database import Database, Transaction
 from memosd.engines.sqlite.statements import fetch_all, fetch_one, fetch_value, statement
 from memosd.ports.index import Clock
-from memosd.ports.storage import Backlog
+from memosd.ports.storage import AT_ONCE, Backlog
 
 WORK = "work"
 """What is rung when there may be something to claim; a task's own id is rung when it has ended."""
 _LONGEST_WAIT = 3600.0
 
 
-def add(tx: Transaction, task: Task, batch: int | None, at: datetime, bell: Bell) -> None:
-    """Queue a task; it goes with its batch, if it has one."""
+def add(tx: Transaction, task: Task, batch: int | None, at: datetime, bell: Bell, *, hold: timedelta = AT_ONCE) -> None:
+    """Queue a task; it goes with its batch, if it has one. hold: it is not ready for so long, unless released."""
     now = micros(at)
-    tx.run("tasks.add", (task.id, task.project, batch, encode_job(task.job), task.lock, now, now, now))
+    tx.run("tasks.add", (task.id, task.project, batch, encode_job(task.job), task.lock, micros(at + hold), now, now))
+    tx.after_answer(lambda: bell.ring(WORK))
+
+
+def release(tx: Transaction, task: Task, at: datetime, bell: Bell) -> None:
+    """Make a task ready that is still held."""
+    tx.run("tasks.release", (micros(at), task.id))
     tx.after_answer(lambda: bell.ring(WORK))
 
 

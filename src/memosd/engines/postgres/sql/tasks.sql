@@ -3,7 +3,11 @@
 INSERT INTO tasks (id, project, batch, job, lock, state, first, ready_at, created_at, updated_at)
 SELECT %(id)s, %(project)s, %(batch)s, %(job)s, %(lock)s, 'waiting',
     NOT EXISTS (SELECT 1 FROM tasks AS t WHERE t.lock = %(lock)s AND t.state IN ('waiting', 'running')),
-    %(now)s, %(now)s, %(now)s
+    %(ready)s, %(now)s, %(now)s
+
+-- name: release
+UPDATE tasks SET ready_at = %(now)s
+WHERE project = %(project)s AND id = %(id)s AND state = 'waiting' AND attempt = 0 AND ready_at > %(now)s
 
 -- name: claim
 UPDATE tasks AS t SET state = 'running', attempt = t.attempt + 1, lease = %(lease)s::text || t.no::text, ready_at = %(until)s,

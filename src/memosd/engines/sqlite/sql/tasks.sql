@@ -5,6 +5,9 @@ VALUES (?, ?, ?, ?, ?, 'waiting', ?, ?, ?)
 -- name: ready
 SELECT no, id, project, job, lock, attempt FROM tasks WHERE first = 1 AND ready_at <= ? ORDER BY no LIMIT ?
 
+-- name: release
+UPDATE tasks SET ready_at = ?1 WHERE id = ?2 AND state = 'waiting' AND attempt = 0 AND ready_at > ?1
+
 -- name: unfinished
 SELECT 1 FROM tasks WHERE lock = ? AND state IN ('waiting', 'running')
 
