@@ -13,6 +13,8 @@ from typing import Any
 from harness.client import Client
 
 PAGE = 50
+MOST = 9
+"""Preferences that a search asks for."""
 
 
 def run(client: Client, data: Mapping[str, Any], tag: str) -> tuple[dict[str, dict[str, float]], list[str]]:
@@ -46,14 +48,14 @@ def _told(client: Client, cases: Sequence[Mapping[str, Any]], user: str) -> list
     return [_judged(client, case, known.get(case["id"], ()), user) for case in cases]
 
 
-def _judged(
-    client: Client, case: Mapping[str, Any], known: Sequence[Mapping[str, Any]], user: str
-) -> dict[str, Any]:
+def _judged(client: Client, case: Mapping[str, Any], known: Sequence[Mapping[str, Any]], user: str) -> dict[str, Any]:
     row = {"id": case["id"], "lang": case["lang"]}
     if case["type"] == "none":
         return {**row, "kept_out": float(not known)}
     telling = [p for p in known if _tells(p, case["expect"])]
-    found = client.data("/search/memory", {"user_id": user, "query": case["query"]})["preference_detail_list"]
+    found = client.data("/search/memory", {"user_id": user, "query": case["query"], "preference_limit_number": MOST})[
+        "preference_detail_list"
+    ]
     row |= {
         "known": float(bool(telling)),
         "listed": float(any(p["conversation_id"] == case["id"] and _tells(p, case["expect"]) for p in found)),
