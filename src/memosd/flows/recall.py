@@ -16,6 +16,7 @@ from memosd.ports.storage import Ranked, Storage
 from memosd.retrieval.corrections import corrections_first
 from memosd.retrieval.features import rarity
 from memosd.retrieval.question import understand
+from memosd.retrieval.relevance import trained
 from memosd.retrieval.score import score
 from memosd.retrieval.select import select
 
@@ -37,12 +38,16 @@ class Recall:
             return await recall_past(self.storage, self.embedder, query, at=query.as_of)
         question = understand(query.text, asked_at=self.clock())
         embedding = asyncio.create_task(self._embed(question.matter))
+
+        async def sought() -> Vector:
+            return trained().sought(await asyncio.shield(embedding), question.language)
+
         probe = Probe(
             project=query.project,
             reaches=query.reaches,
             kinds=FACTS,
             terms=question.terms,
-            vector=lambda: asyncio.shield(embedding),
+            vector=sought,
             model=self.embedder.model,
             entities=question.entities,
             time=question.time,

@@ -73,11 +73,12 @@ def score(
     """
     if not candidates:
         return []
-    measured = measure(candidates, question, vector, weights, conversation=conversation)
+    model = relevance or trained()
+    sought = model.sought(vector, question.language)
+    measured = measure(candidates, question, sought, weights, conversation=conversation)
     measured["neighbours"] = _neighbours(candidates, np.maximum(_sum(measured, ranking, _ALONE), 0.0))
     scores = _sum(measured, ranking, ranking)
     order = np.argsort(-scores, kind="stable").tolist()
-    model = relevance or trained()
     best, request = order[0], model.is_request(vector)
     evidence = {name: float(column[best]) for name, column in measured.items()}
     odds = model.log_odds(evidence | {"request": request, "memories": float(np.log1p(max(total, SMALLEST)))})
