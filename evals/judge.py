@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from evals import documents, feedback, skills
+from evals import documents, feedback, skills, tastes
 from harness import API, KEY, Server
 from harness.client import Client
 
@@ -31,6 +31,7 @@ DOCUMENTS = "documents"
 SCORED_HERE: Mapping[str, Callable[[Client, Mapping[str, Any], str], tuple[Table, list[str]]]] = {
     "feedback": feedback.run,
     "skills": skills.run,
+    "tastes": tastes.run,
 }
 """Sets that this package scores itself."""
 ALL_SETS = (*CONFIGS, *OWN_SETS, DOCUMENTS, *SCORED_HERE)

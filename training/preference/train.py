@@ -17,7 +17,7 @@ from training.report import Embed, Report
 LANGUAGES = ("zh", "en")
 RIDGE = 0.5
 """For the numbers of a vector of length 1, which are small; chosen by the cross-validated figures."""
-RIDGE_OF_FEATURES = 3.0
+RIDGE_OF_FEATURES = 1.0
 """More, so that the patterns support what the vector says and do not replace it."""
 _DIGITS = 3
 Truth = npt.NDArray[np.bool_]

@@ -14,6 +14,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from memosd.language.script import Language
+from memosd.ports.models import Vector
 from memosd.retrieval import relevance
 from memosd.retrieval.features import rarity
 from memosd.retrieval.relevance import Relevance
@@ -38,6 +40,7 @@ SMALLEST = 5
 NEEDLESS = 0.2
 """How much an unanswered request counts: a memory that does not help with it does little harm."""
 _DIGITS = 3
+_MEAN_DIGITS = 4
 Chosen = npt.NDArray[np.bool_]
 
 
@@ -52,14 +55,14 @@ class Row:
 def train(embed: Embed) -> Report:
     """Writes the coefficients; the figures are of models that had not seen the fact they are judged by."""
     given = examples(embed, seed=SEED)
-    request, told = _requests(embed, given)
-    blank = Relevance(request.weights.astype(np.float32), request.bias, {}, 0.0)
+    request, means, told = _requests(embed, given)
+    blank = Relevance(request.weights.astype(np.float32), request.bias, {}, 0.0, means)
     rows = [_row(pool, blank) for pool in pools(given, seed=SEED)]
     names = sorted({name for row in rows for name in row.evidence if name in relevance.EVIDENCE})
     design = np.array([[row.evidence.get(name, 0.0) for name in names] for row in rows])
     answered = np.array([row.pool.truth == "answered" for row in rows])
     importance = np.array([_importance(row) for row in rows])
-    _write(request, names, fit(design, answered, ridge=RIDGE_OF_EVIDENCE, importance=importance))
+    _write(request, means, names, fit(design, answered, ridge=RIDGE_OF_EVIDENCE, importance=importance))
     believed = np.zeros(len(rows))
     fact = np.array([row.pool.asked.fact for row in rows])
     for learn, judge in folds(len(given.languages), seed=SEED):
@@ -75,8 +78,9 @@ def train(embed: Embed) -> Report:
     )
 
 
-def _requests(embed: Embed, given: Examples) -> tuple[Logistic, dict[str, dict[str, float]]]:
-    """The probe, and for each language the shares of requests and lookups that it tells when it has not seen them."""
+def _requests(embed: Embed, given: Examples) -> tuple[Logistic, dict[Language, Vector], dict[str, dict[str, float]]]:
+    """The probe, the mean request of each language, and for each language the shares of requests and lookups that the
+    probe tells when it has not seen them."""
     texts, kind, language = [], [], []
     for spoken in LANGUAGES:
         for name in ("requests", "lookups"):
@@ -100,7 +104,13 @@ def _requests(embed: Embed, given: Examples) -> tuple[Logistic, dict[str, dict[s
         for name in ("requests", "lookups"):
             chosen = [k == name and s == spoken for k, s in zip(kind, language, strict=True)]
             told[spoken][f"{name} told"] = _share(right[: len(texts)][chosen])
-    return fit(rows, truth, ridge=RIDGE_OF_REQUESTS, importance=importance), told
+    means: dict[Language, Vector] = {
+        spoken: rows[: len(texts)][[k == "requests" and s == spoken for k, s in zip(kind, language, strict=True)]]
+        .mean(axis=0)
+        .astype(np.float32)
+        for spoken in LANGUAGES
+    }
+    return fit(rows, truth, ridge=RIDGE_OF_REQUESTS, importance=importance), means, told
 
 
 def _row(pool: Pool, blank: Relevance) -> Row:
@@ -143,9 +153,13 @@ def _auc(higher: Floats, lower: Floats) -> float:
     return round(int(below.sum()) / (2 * len(higher) * len(lower)), 3)
 
 
-def _write(request: Logistic, names: Sequence[str], evidence: Logistic) -> None:
+def _write(request: Logistic, means: Mapping[Language, Vector], names: Sequence[str], evidence: Logistic) -> None:
     learnt = {
-        "request": {"bias": round(request.bias, _DIGITS), "weights": np.round(request.weights, _DIGITS).tolist()},
+        "request": {
+            "bias": round(request.bias, _DIGITS),
+            "weights": np.round(request.weights, _DIGITS).tolist(),
+            "means": {spoken: [round(float(each), _MEAN_DIGITS) for each in mean] for spoken, mean in means.items()},
+        },
         "evidence": {
             "bias": round(evidence.bias, _DIGITS),
             "weights": dict(zip(names, np.round(evidence.weights, _DIGITS).tolist(), strict=True)),

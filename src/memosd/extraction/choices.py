@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from memosd.extraction.grounds import unwanted, wanted
 from memosd.extraction.patterns import pattern
 from memosd.extraction.spoken import without_speaker
 from memosd.language.script import language_of
@@ -25,8 +26,13 @@ ALSO = 0.8
 _MARK = r"(?:[(（]?\b\d{1,2}[.)）、](?!\d)|[①-⑩])"
 _LINE = re.compile(rf"^[ \t]*(?:{_MARK}|[-*•·])[ \t]*(\S.*)$", re.MULTILINE)
 _INSIDE = re.compile(rf"{_MARK}\s*([^\d①-⑩]+(?:\d+(?![.)）、])[^\d①-⑩]*)*)")
-_AFTER = re.compile(r"[(（]\d{1,2}[)）]")
+_BEHIND = re.compile(r"\s*[(（]\d{1,2}[)）]\s*(?=[,，;；、.。]|$)")
+"""A mark that follows its thing: 'a tent (1), a van (2)'."""
 _OR = re.compile(r"[,，;；]?\s*\bor\b\s*|[,，;；]?(?:或者?|[还還]是)", re.IGNORECASE)
+_LAST_OR = re.compile(
+    r"(?<=\w)[,，;；]\s*(?:\bor\b|或者?|[还還]是)(?!.*[,，;；]\s*(?:\bor\b|或者?|[还還]是))", re.IGNORECASE | re.DOTALL
+)
+"""The one before the last thing of several; an 'or' inside a thing parts nothing then."""
 _ENDS = re.compile(r"^\s*(?:or|and)\b|[,，\s](?:or|and|或者?|[还還]是)\s*$", re.IGNORECASE)
 _COMMA = re.compile(r"[,，;；、]\s*")
 _CLAUSE = re.compile(r"(?<=[,;])\s+|(?<=[，；。！])|\s+(?=(?:but|while|though)\b)|(?=但|不过|不過)", re.IGNORECASE)
@@ -34,7 +40,7 @@ _EDGE = " \t\n,，;；、.。:：!！"
 _NUMBERS = {
     "en": re.compile(
         r"\b(?:option|number|no\.?|choice|suggestion|idea) ?\(?(\d{1,2})\b"
-        r"|\b(first|second|third|fourth|fifth|sixth|last|former|latter)\b",
+        r"|(?:^|\b(?:the|your|that) )(first|second|third|fourth|fifth|sixth|last|former|latter)\b",
         re.IGNORECASE,
     ),
     "zh": re.compile(r"(?:第|[选選][项項]|方案)\s*([一二三四五六七八两兩\d])|([前后後])者|(最[后後])一?[个個种種家款]"),
@@ -57,11 +63,14 @@ _PLACES = {
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """taken, left: things of the offer in its words. refused: the reply says that what it leaves is not wanted."""
+    """taken, left: things of the offer in its words. refused: the reply says that what it leaves is not wanted.
+    wanted, unwanted: what the reply says of why, in its words."""
 
     taken: tuple[str, ...]
     left: tuple[str, ...]
     refused: bool
+    wanted: tuple[str, ...] = ()
+    unwanted: tuple[str, ...] = ()
 
 
 def choice(reply: str, offer: str) -> Choice | None:
@@ -73,12 +82,18 @@ def choice(reply: str, offer: str) -> Choice | None:
     told = [c for s in sentences(reply) if not is_question(s) for c in _CLAUSE.split(s) if c and c.strip(_EDGE)]
     refusing = [c for c in told if _says("refusals", c)]
     rest = [c for c in told if c not in refusing]
-    taking = [c for c in rest if _says("takes", c)] or (rest if refusing else [])
-    taken = _numbered(rest, len(things)) or _named(taking, things)
+    taking = [c for c in rest if _says("takes", c)]
+    taken = _numbered(rest, len(things)) or _named(taking, things) or _named(rest if refusing else [], things)
     if not taken or len(taken) == len(things):
         return None
     left = tuple(thing for n, thing in enumerate(things) if n not in taken)
-    return Choice(tuple(things[n] for n in sorted(taken)), left, refused=bool(refusing))
+    return Choice(
+        tuple(things[n] for n in sorted(taken)),
+        left,
+        refused=bool(refusing),
+        wanted=tuple(why for c in told for why in wanted(c)),
+        unwanted=tuple(why for c in refusing for why in unwanted(c)),
+    )
 
 
 def offered(text: str) -> list[str]:
@@ -86,7 +101,8 @@ def offered(text: str) -> list[str]:
     text = without_speaker(text)
     found = _LINE.findall(text)
     if len(found) < 2:
-        found = _INSIDE.findall(text) if len(_AFTER.findall(text)) < 2 or _INSIDE.match(text) else []
+        *behind, _ = _BEHIND.split(text)
+        found = [_after_offering(sentences(behind[0])[-1]), *behind[1:]] if len(behind) > 1 else _INSIDE.findall(text)
     if len(found) < 2:
         found = max((_listed(sentence) for sentence in sentences(text)), key=len, default=[])
     return [thing for thing in map(_bare, found[:THINGS]) if thing]
@@ -94,15 +110,21 @@ def offered(text: str) -> list[str]:
 
 def _listed(sentence: str) -> list[str]:
     """The things of one sentence that lists them up to an 'or'."""
-    offer = pattern("offers", language_of(sentence)).search(sentence)
-    *before, last = _OR.split(_AFTER.sub("", sentence[offer.end() if offer else 0 :]))
+    listed = _after_offering(sentence)
+    *before, last = _LAST_OR.split(listed, maxsplit=1) if _LAST_OR.search(listed) else _OR.split(listed)
     things = [part for run in before for part in _COMMA.split(run) if part.strip(_EDGE)]
     return [*things, last] if things and last.strip(_EDGE) else []
 
 
+def _after_offering(sentence: str) -> str:
+    """What follows the first words of offering."""
+    offer = pattern("offers", language_of(sentence)).search(sentence)
+    return sentence[offer.end() if offer else 0 :]
+
+
 def _bare(thing: str) -> str:
     """A thing without the words of offering before it, and without its mark."""
-    bare = _ENDS.sub("", thing).strip(_EDGE + "*")
+    bare = _ENDS.sub("", thing.strip(_EDGE)).strip(_EDGE + "*")
     return bare[_offering(bare) :].strip(_EDGE) or bare
 
 

@@ -38,8 +38,6 @@ ELLIPTIC = 8
 """Tokens; a shorter reply is joined to what it replies to."""
 CONTEXT = 160
 """Characters of context that is joined to a reply."""
-THING = 90
-"""Characters that are quoted of each thing that a choice was made from."""
 TITLE = 48
 MAX_TAGS = 8
 MAX_PIECES = 400
@@ -202,11 +200,11 @@ def _preference(preference: Preference, around: Round) -> Content:
     messages = tuple(statement.message for statement in preference.statements)
     on = first.message.said_at
     if chosen := first.choice:
-        taken, left = ([clip(t, characters=THING) for t in things] for things in (chosen.taken, chosen.left))
-        reasoning = wording.chosen(on, taken=taken, left=left, refused=chosen.refused, language=language)
+        asked = around.previous.text if around.previous else ""
+        value = wording.chosen(chosen, name=name, language=language)
+        reasoning = wording.by_choice(chosen, said, on, asked=asked, language=language)
         # 'The second one' says nothing alone: it is found by, and held against others with, what it was, and for what.
-        asked = [around.previous.text] if around.previous else []
-        texts.insert(0, functools.reduce(wording.joined, [*asked, *taken, said]))
+        texts.insert(0, functools.reduce(wording.joined, [asked, *chosen.taken, said]))
     elif preference.explicit:
         reasoning = wording.stated(on, language=language)
     else:

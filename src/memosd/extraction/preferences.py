@@ -45,13 +45,13 @@ STATED = 0.3
 """The same where a pattern says so, too."""
 _ASIDE = re.compile(r"\[[^\[\]\n]{0,500}\]")
 """A note in the talk that is no talk, such as the caption of an image."""
-TWICE = 0.6
+TWICE = 0.7
 """Two statements that together are at least so probably one preference are one."""
 _I = re.compile(r"我|\bI\b|\b(?:me|my|mine)\b")
 AMONG_PEOPLE = 0.12
 """What is added to these bars, but not to that of outright ones, in talk that names its speakers: people cheer each
 other and tell stories more often than they tell their tastes."""
-HINT = 0.2
+HINT = 0.35
 """Each of two statements that are taken together must be at least so probable alone."""
 ALIKE = 0.1
 """Cosine of two statements that may speak of one preference."""
@@ -139,7 +139,10 @@ def outright(found: Sequence[Statement]) -> list[Preference]:
     return [Preference((statement,), explicit=statement.stated, probability=0.8) for statement in sure]
 
 
-FEATURES = ("stated", "others", "feelings", "habits", "question", "exclaims", "you")
+_PATTERNS = ("others", "feelings", "habits", "forced", "fornow")
+FEATURES = ("stated", *_PATTERNS, "question", "exclaims", "you")
+_PASSING = ("feelings", "forced", "fornow")
+"""Features of what is felt or done but once, which nothing can show again."""
 _YOU = re.compile("[你您]|\\byou", re.IGNORECASE)
 
 
@@ -148,7 +151,10 @@ def features(text: str) -> tuple[float, ...]:
     language, plain = language_of(text), text.replace("’", "'")
     return (
         float(any(states(sentence) for sentence in sentences(text))),
-        *(float(bool(pattern(name, language).search(plain))) for name in ("others", "feelings", "habits")),
+        *(
+            float(bool(pattern(name, language).search(plain)))
+            for name in ("others", "feelings", "habits", "forced", "fornow")
+        ),
         float(is_question(text)),
         float("!" in text or "！" in text),
         float(bool(_YOU.search(text))),
@@ -211,7 +217,8 @@ class Probe:
                 judged[i] = Preference((found[i], found[j]), explicit=False, probability=both)
         for i, statement in enumerate(found):
             explicit = not statement.choice and (statement.stated or bool(stated[i] >= 0.5))
-            if i not in taken and sure[i] >= _bar(statement, explicit=explicit):
+            passing = not explicit and known[i][FEATURES.index("fornow")]
+            if i not in taken and not passing and sure[i] >= _bar(statement, explicit=explicit):
                 judged[i] = Preference((statement,), explicit=explicit, probability=float(sure[i]))
         return [judged[i] for i in sorted(judged)]
 
@@ -235,8 +242,8 @@ def _stricter(statement: Statement) -> float:
 
 def _may_repeat(second: Statement, one: Vector, other: Vector) -> bool:
     """Whether the wording allows that a second statement shows again what the first one showed."""
-    feelings, habits = (FEATURES.index(name) for name in ("feelings", "habits"))
-    if one[feelings] or other[feelings]:
+    habits = FEATURES.index("habits")
+    if any(one[i] or other[i] for i in map(FEATURES.index, _PASSING)):
         return False
     likewise = pattern("likewise", language_of(second.text)).search(second.text.replace("’", "'"))
     return bool(one[habits] or other[habits] or likewise)

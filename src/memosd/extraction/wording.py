@@ -5,10 +5,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from memosd.domain.messages import Role
+from memosd.extraction.choices import Choice
 from memosd.language.names import speaker
 from memosd.language.script import Language, language_of
+from memosd.language.sentences import clip
 from memosd.language.terms import fold
 
+THING = 90
+"""Characters that are quoted of each thing that a choice was made from."""
 _HAN_CHARACTERS = re.compile("[\u4e00-\u9fff]+")
 _SPEAKERS: dict[tuple[Language, Role], str] = {
     ("zh", Role.USER): "用户：",
@@ -74,11 +78,37 @@ def shown(said_at: datetime, *, times: int, language: Language) -> str:
     return f"Shown {'twice ' if times > 1 else ''}by what the user chose or did on {day}."
 
 
-def chosen(said_at: datetime, *, taken: Sequence[str], left: Sequence[str], refused: bool, language: Language) -> str:
-    """Why a preference is believed that was shown by a choice between things that were offered."""
-    day = f"{said_at:%Y-%m-%d}"
-    between = "；" if language == "zh" else "; "
-    liked, others = between.join(taken), between.join(left)
+def chosen(choice: Choice, *, name: str | None, language: Language) -> str:
+    """What a choice between things that were offered shows: what is preferred, and what is not wanted. What was left
+    stands for what is not wanted where the reply does not say.
+
+    name: who chose, if the talk says so.
+    """
+    liked, others = (
+        _listed((*choice.taken, *choice.wanted), language),
+        _listed(choice.unwanted or choice.left, language),
+    )
     if language == "zh":
-        return f"由用户{day}的选择看出：偏好“{liked}”，{'不喜欢或避开' if refused else '没有选'}“{others}”。"
-    return f"Shown by a choice on {day}: prefers “{liked}”; {'dislikes or avoids' if refused else 'left'} “{others}”."
+        traditional = is_traditional(liked + others)
+        user, refused = ("用戶", "不喜歡或避開") if traditional else ("用户", "不喜欢或避开")
+        return f"{name or user}偏好“{liked}”，{refused if choice.refused else '而不是'}“{others}”。"
+    return f"{name or 'The user'} prefers “{liked}”{'; dislikes or avoids' if choice.refused else ' over'} “{others}”."
+
+
+def by_choice(choice: Choice, said: str, said_at: datetime, *, asked: str | None, language: Language) -> str:
+    """Why a preference is believed that was shown by a choice: the words of it, and what was left.
+
+    asked: what the offer answered.
+    """
+    day, said = f"{said_at:%Y-%m-%d}", " ".join(said.split())
+    left = _listed(choice.left, language) if choice.unwanted else ""
+    about = clip(asked, characters=THING) if asked else ""
+    if language == "zh":
+        parts = (f"由用户{day}的选择看出：“{said}”", left and f"没有选“{left}”", about and f"所问：“{about}”")
+        return "；".join(filter(None, parts)) + "。"
+    parts = (f"Shown by a choice on {day}: “{said}”", left and f"left “{left}”", about and f"asked “{about}”")
+    return "; ".join(filter(None, parts)) + "."
+
+
+def _listed(things: Sequence[str], language: Language) -> str:
+    return ("；" if language == "zh" else "; ").join(clip(thing, characters=THING) for thing in things)

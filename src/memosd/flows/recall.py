@@ -17,6 +17,7 @@ from memosd.retrieval.corrections import corrections_first
 from memosd.retrieval.features import rarity
 from memosd.retrieval.position import depends_on_position, position_terms, positions_bear
 from memosd.retrieval.question import understand
+from memosd.retrieval.relevance import trained
 from memosd.retrieval.score import score
 from memosd.retrieval.select import select
 
@@ -39,12 +40,16 @@ class Recall:
         question = understand(query.text, asked_at=self.clock())
         who_asks = depends_on_position(query.text)
         embedding = asyncio.create_task(self._embed(question.matter))
+
+        async def sought() -> Vector:
+            return trained().sought(await asyncio.shield(embedding), question.language)
+
         probe = Probe(
             project=query.project,
             reaches=query.reaches,
             kinds=FACTS,
             terms=(*question.terms, *(position_terms() if who_asks else ())),
-            vector=lambda: asyncio.shield(embedding),
+            vector=sought,
             model=self.embedder.model,
             entities=question.entities,
             time=question.time,

@@ -1,5 +1,8 @@
 """Whether what was found answers the question, as a probability learnt from examples.
 
+What all requests have in common ('recommend me…') is near to much of what people say of themselves, and says nothing
+of what is wanted: it is taken out of a request's vector, as the mean of a language is out of every vector.
+
 Two logistic regressions, trained by `training/recall` into `relevance.json`. One tells from a question's vector whether
 it is a request (recommend, plan, write …) rather than a question about what was told. The other tells from the best
 candidate, from the size of the memory and from the first whether the question is answered.
@@ -9,12 +12,13 @@ import functools
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Self
 
 import numpy as np
 
+from memosd.language.script import Language
 from memosd.ports.models import Vector
 
 EVIDENCE = (
@@ -28,25 +32,36 @@ is, and the logarithm of one more than the memories in reach."""
 
 @dataclass(frozen=True, slots=True)
 class Relevance:
-    """request: weights of the question's vector, shape (dimensions,); evidence: weight of each piece by name."""
+    """request: weights of the question's vector, shape (dimensions,); evidence: weight of each piece by name.
+    requests: the mean of the vectors of many requests, by language."""
 
     request: Vector
     request_bias: float
     evidence: Mapping[str, float]
     evidence_bias: float
+    requests: Mapping[Language, Vector] = field(default_factory=dict)
 
     @classmethod
     def load(cls) -> Self:
         """The trained coefficients, which belong to the bundled embedder."""
         learnt = json.loads(files(__package__).joinpath("relevance.json").read_text("utf-8"))
         request, evidence = learnt["request"], learnt["evidence"]
-        return cls(np.array(request["weights"], np.float32), request["bias"], evidence["weights"], evidence["bias"])
+        means: dict[Language, Vector] = {spoken: np.array(m, np.float32) for spoken, m in request["means"].items()}
+        weights = np.array(request["weights"], np.float32)
+        return cls(weights, request["bias"], evidence["weights"], evidence["bias"], means)
 
     def is_request(self, question: Vector) -> float:
         """The probability, 0..1, that a question with this vector is a request. 0 for another embedder's vector."""
         if question.shape != self.request.shape:
             return 0.0
         return logistic(float(question @ self.request) + self.request_bias)
+
+    def sought(self, question: Vector, language: Language) -> Vector:
+        """What memories are compared with: of a request, its vector without what all requests have in common."""
+        if question.shape != self.request.shape or language not in self.requests:
+            return question
+        sought: Vector = question - np.float32(self.is_request(question)) * self.requests[language]
+        return sought
 
     def log_odds(self, evidence: Mapping[str, float]) -> float:
         """Of the question being answered; evidence that is not named counts as 0."""

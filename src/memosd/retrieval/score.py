@@ -40,6 +40,8 @@ REQUEST_FALL = 1.0
 """The same for a request, on which more memories bear."""
 PREFERENCE_FALL = 3.0
 """The same for a preference, where something was looked up: that rarely asks for one."""
+REQUEST_LIFT = 1.0
+"""Log odds that a preference has more where something is requested: it bears on that though nothing answers it."""
 SMALLEST = 5
 """Memories in the smallest pools that relevance was trained with; fewer are taken for as many."""
 _ALONE = ("dense", "coverage", "lacks_time", "lacks_number", "rival")
@@ -73,11 +75,12 @@ def score(
     """
     if not candidates:
         return []
-    measured = measure(candidates, question, vector, weights, conversation=conversation)
+    model = relevance or trained()
+    sought = model.sought(vector, question.language)
+    measured = measure(candidates, question, sought, weights, conversation=conversation)
     measured["neighbours"] = _neighbours(candidates, np.maximum(_sum(measured, ranking, _ALONE), 0.0))
     scores = _sum(measured, ranking, ranking)
     order = np.argsort(-scores, kind="stable").tolist()
-    model = relevance or trained()
     best, request = order[0], model.is_request(vector)
     evidence = {name: float(column[best]) for name, column in measured.items()}
     odds = model.log_odds(evidence | {"request": request, "memories": float(np.log1p(max(total, SMALLEST)))})
@@ -85,7 +88,7 @@ def score(
         Candidate(
             candidates[i],
             float(scores[i]),
-            logistic(odds - _fall(candidates[i].memory.content, request) * float(scores[best] - scores[i])),
+            logistic(odds + _shift(candidates[i].memory.content, request, behind=float(scores[best] - scores[i]))),
             {name: float(column[i]) for name, column in measured.items()},
         )
         for i in order
@@ -93,15 +96,18 @@ def score(
     return sorted(found, key=lambda candidate: -candidate.relativity)
 
 
-def _fall(content: Content, request: float) -> float:
-    """Log odds that a memory loses for each unit of score; none if it tells how any question is to be answered.
+def _shift(content: Content, request: float, *, behind: float) -> float:
+    """What a memory's log odds differ from those that the question is answered.
 
-    request: how probably the question is one.
+    request: how probably the question is one. behind: what the memory's score lacks to the best, which costs nothing if
+    the memory tells how any question is to be answered.
     """
+    preference = content.kind is Kind.PREFERENCE
+    lift = REQUEST_LIFT * request if preference else 0.0
     if content.detail.get("standing"):
-        return 0.0
-    lookup = PREFERENCE_FALL if content.kind is Kind.PREFERENCE else FALL
-    return lookup + (REQUEST_FALL - lookup) * request
+        return lift
+    lookup = PREFERENCE_FALL if preference else FALL
+    return lift - (lookup + (REQUEST_FALL - lookup) * request) * behind
 
 
 def _sum(measured: Mapping[str, Column], ranking: Mapping[str, float], names: Iterable[str]) -> Column:

@@ -159,30 +159,43 @@ async def test_an_outright_preference_goes_to_the_preference_list_with_its_reaso
 
 
 @pytest.mark.parametrize(
-    ("offer", "choice", "value", "start"),
+    ("offer", "choice", "value", "reasoning"),
     [
         (
-            "You could take 1. the sleeper train, 2. a flight at noon or 3. the overnight coach, all rather cheap.",
+            "You could take 1. the sleeper train, 2. a flight at noon or 3. the overnight coach.",
             "I'll go with option 1, I don't like the other ones.",
-            "The user will go with option 1, they don't like the other ones.",
-            "Shown by a choice on 2025-06-18: prefers “the sleeper train”; dislikes or avoids “a flight at noon; the",
+            "The user prefers “the sleeper train”; dislikes or avoids “a flight at noon; the overnight coach”.",
+            "Shown by a choice on 2025-06-18: “I'll go with option 1, I don't like the other ones.”; asked “?”.",
         ),
         (
-            "您可以选：1. 卧铺火车，2. 中午的航班，3. 夜间大巴，价格都在九百元以内，都还有票。",
+            "You could take 1. the sleeper train, 2. a flight at noon or 3. the overnight coach.",
+            "The first one. I don't like airports.",
+            "The user prefers “the sleeper train”; dislikes or avoids “airports”.",
+            "Shown by a choice on 2025-06-18: “The first one. I don't like airports.”; "
+            "left “a flight at noon; the overnight coach”; asked “?”.",
+        ),
+        (
+            "您可以选：1. 卧铺火车，2. 中午的航班，3. 夜间大巴。",
             "我选第一个，其他的我不喜欢。",
-            "用户选第一个，其他的用户不喜欢。",
-            "由用户2025-06-18的选择看出：偏好“卧铺火车”，不喜欢或避开“中午的航班；夜间大巴",
+            "用户偏好“卧铺火车”，不喜欢或避开“中午的航班；夜间大巴”。",
+            "由用户2025-06-18的选择看出：“我选第一个，其他的我不喜欢。”；所问：“?”。",
+        ),
+        (
+            "您可以選：1. 臥鋪火車，2. 中午的航班，3. 夜間巴士。",
+            "我選第一個，我不喜歡機場。",
+            "用戶偏好“臥鋪火車”，不喜歡或避開“機場”。",
+            "由用户2025-06-18的选择看出：“我選第一個，我不喜歡機場。”；没有选“中午的航班；夜間巴士”；所问：“?”。",
         ),
     ],
 )
 async def test_a_choice_between_options_is_told_with_the_options(
-    offer: str, choice: str, value: str, start: str
+    offer: str, choice: str, value: str, reasoning: str
 ) -> None:
     contents = await extract(("user", "?"), ("assistant", offer), ("user", choice))
     [preference] = [c for c in contents if c.kind is Kind.PREFERENCE]
     assert preference.value == value
     assert preference.detail["preference_type"] == "implicit_preference"
-    assert preference.detail["reasoning"].startswith(start)
+    assert preference.detail["reasoning"] == reasoning
 
 
 async def test_a_questionnaire_gives_a_preference_a_line() -> None:

@@ -52,6 +52,17 @@ async def judged(e5: E5Embedder, *texts: str) -> list[Preference]:
         "我最爱的颜色是青色。",
         "請不要給我推薦恐怖片",
         "饮食偏好: 偏爱辣, 健康饮食",
+        "Moths give me the creeps.",
+        "I have never understood golf.",
+        "I insist on loose-leaf tea.",
+        "Rugby is not my thing.",
+        "I'm terrified of wasps.",
+        "A ferry beats a coach any day.",
+        "高尔夫我一点兴趣都没有。",
+        "我特别怕马蜂。",
+        "橄欖球我看不進去。",
+        "散装茶我坚持要自己挑。",
+        "塑料花我打死都不买。",
     ],
 )
 def test_the_wording_of_an_outright_preference(text: str) -> None:
@@ -68,6 +79,10 @@ def test_the_wording_of_an_outright_preference(text: str) -> None:
         "My sister loves jazz.",
         "Do I like jazz?",
         "I would like you to check the weather",
+        "My uncle is terrified of wasps.",
+        "They only had the brown one left, so I took that.",
+        "店里只剩棕色的，我就拿了。",
+        "我叔叔特别怕马蜂。",
         "我昨天把车送去保养了。",
         "我妹妹喜欢吃辣。",
         "我喜欢什么颜色？",
@@ -128,6 +143,18 @@ async def test_a_choice_made_twice_is_one_preference_that_was_shown(e5: E5Embedd
     [preference] = await judged(e5, first, second)
     assert [statement.text for statement in preference.statements] == [first, second]
     assert not preference.explicit
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("I keep the tickets in the drawer for now.", "I put the receipts there as well until Ken has seen them."),
+        ("车票我暂时又放回抽屉里了。", "发票也先放那儿,等老肯看过再拿走。"),
+        ("車票我暫時又放回抽屜裡了。", "發票也先放那裡,等老肯看過再拿走。"),
+    ],
+)
+async def test_what_is_done_for_now_shows_no_habit(e5: E5Embedder, first: str, second: str) -> None:
+    assert await judged(e5, first, second) == []
 
 
 async def test_two_messages_that_state_two_preferences_stay_two(e5: E5Embedder) -> None:

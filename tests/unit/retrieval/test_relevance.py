@@ -1,8 +1,11 @@
 """Telling what answers a question from what is only about the same thing, in both languages."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from memosd.language.script import language_of
 from memosd.language.terms import terms
 from memosd.providers.e5 import E5Embedder
 from memosd.retrieval.answers import answers_asked_for, holds
@@ -98,3 +101,25 @@ def test_the_logistic_function_does_not_overflow() -> None:
 )
 def test_requests_are_told_from_questions(e5: E5Embedder, text: str, request_: bool) -> None:
     assert (trained().is_request(e5.embed_one(text, "query")) > 0.5) is request_
+
+
+@pytest.mark.parametrize(
+    ("request_", "bears", "not_"),
+    [
+        ("Recommend me a stew for tonight.", "I never eat lamb.", "I insist on getting letters instead of calls."),
+        ("给我推荐一道今晚喝的汤。", "羊肉我从来不吃。", "有事我一定要对方写信，不接电话。"),
+    ],
+)
+def test_what_all_requests_share_is_taken_out_of_one(e5: E5Embedder, request_: str, bears: str, not_: str) -> None:
+    asked = e5.embed_one(request_, "query")
+    sought = trained().sought(asked, language_of(request_))
+    right, wrong = (e5.embed_one(text, "passage") for text in (bears, not_))
+    assert sought @ (right - wrong) > asked @ (right - wrong)
+
+
+def test_a_question_keeps_its_vector(e5: E5Embedder) -> None:
+    asked = e5.embed_one("Which stew did Vera bring?", "query")
+    model = replace(trained(), request_bias=-100.0)
+    assert np.array_equal(model.sought(asked, "en"), asked)
+    other = np.ones(3, np.float32)
+    assert trained().sought(other, "en") is other

@@ -156,6 +156,15 @@ def test_more_memories_bear_on_a_request_than_on_a_question() -> None:
     assert question[1] < request[1]
 
 
+def test_a_preference_bears_on_a_request_that_nothing_answers() -> None:
+    fact = ranked("a", "x", vector=(0.5, 0.0))
+    content = replace(fact.memory.content, kind=Kind.PREFERENCE)
+    preference = replace(fact, memory=replace(fact.memory, id=MemoryId("b"), content=content))
+    asked = relativity(-0.5, -99.0, fact, preference)
+    assert asked[0] == asked[1]
+    assert max(relativity(-0.5, 99.0, fact, preference)) > 0.5 > asked[0]
+
+
 def test_of_two_that_say_the_same_the_better_stays() -> None:
     same = [Candidate(ranked(name, "I keep bees on the roof"), 1.0, 1.0 - n / 10, {}) for n, name in enumerate("ab")]
     other = Candidate(ranked("c", "The roof leaks"), 0.5, 0.5, {})
