@@ -39,13 +39,14 @@ async def test_a_task_waits_for_its_first_form(records: Records) -> None:
 
 async def test_a_task_waits_for_its_first_form_no_longer_than_said(records: Records, clock: FrozenClock) -> None:
     taken = batch("1")
-    await records.storage.accept(taken, task=task_of(taken), hold=SOON)
+    task = task_of(taken)
+    await records.storage.accept(taken, task=task, hold=SOON)
     assert await claim(records) == []
     clock.advance(SOON)
     [claimed] = await claim(records)
-    assert not await records.storage.draft(taken, [], task=task_of(taken)), "somebody is refining it"
+    assert not await records.storage.draft(taken, [], task=task), "somebody is refining it"
     assert await records.queue.settle(claimed, Again(SOON, "later"))
-    assert await records.storage.draft(taken, [], task=task_of(taken))
+    assert await records.storage.draft(taken, [], task=task)
     assert await claim(records) == [], "a task that is to be tried again later is not hurried"
 
 
