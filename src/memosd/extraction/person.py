@@ -11,6 +11,12 @@ from memosd.extraction.wording import is_traditional
 from memosd.language.script import language_of
 from memosd.language.sentences import sentences
 
+_JOINING = re.compile(
+    r"^(?:(?:oh|well|and|but|so|also|plus|besides|anyway|actually|however|by the way)\b[,\s]+)+(?=I\b|my\b)"
+    "|^(?:(?:哦|嗯|[对對]了|另外|[还還]有|而且|不[过過]|但是?|可是|所以|然後|然后|其[实實]|[顺順]便[说說]一下)[，,、 ]*)+(?=我)",
+    re.IGNORECASE,
+)
+"""What joins a sentence to the one before it, and means nothing without that."""
 _CHINESE_OTHERS = re.compile('我[们們]|咱|[你您][们們]|自我|[他她][说說]|[“”「」"]')
 _KIN = re.compile("我(?=[妈爸哥姐弟妹爷奶媽爺]|家|老[婆公]|女|[儿兒]子)")
 _SELF, _YOU = re.compile("我"), re.compile("[你您]")
@@ -47,6 +53,7 @@ def third_person(text: str, *, subject: str | None = None) -> str | None:
 
     subject: what to call the speaker, if not 'the user' (用户, 用戶).
     """
+    text = _JOINING.sub("", text)
     if language_of(text) == "zh":
         return _chinese(text, subject or ("用戶" if is_traditional(text) else "用户"))
     return _english(text, subject)
@@ -79,7 +86,7 @@ def _sentence(sentence: str, subject: str | None, named: bool) -> str | None:
     """One sentence; the first 'I' of all becomes the subject, which its verb must fit, every other one 'they'."""
     first = _WORD.search(sentence)
     if first is None and not named:
-        if (my := re.match(r"My\b", sentence)) is None:
+        if (my := re.match(r"[Mm]y\b", sentence)) is None:
             return None
         owner = f"{subject}'s" if subject else "The user's"
         return _others(owner + sentence[my.end() :])
