@@ -15,6 +15,7 @@ from memosd.domain.ids import MessageId
 from memosd.domain.memories import Content, Kind, Stage, View
 from memosd.domain.messages import Batch, Message, Role
 from memosd.extraction import wording
+from memosd.extraction.naming import introduced, introduction
 from memosd.extraction.patterns import pattern
 from memosd.extraction.person import third_person
 from memosd.extraction.preferences import Preference, Statement, load_probe, named_speaker, outright, statements
@@ -32,8 +33,10 @@ from memosd.ports.models import Embedder
 
 PIECE = 130
 """Tokens; talk longer than this is cut into pieces."""
-ANSWER = 90
+ANSWER = 220
 """Tokens; a longer answer of an assistant becomes memories of its own."""
+ONE_KEY = 100
+"""Tokens; each line of a longer round is a key of its own, so that neither covers the other up."""
 ELLIPTIC = 8
 """Tokens; a shorter reply is joined to what it replies to."""
 CONTEXT = 160
@@ -102,7 +105,10 @@ def _extracted(talk: Talk, found: Sequence[Round], preferences: Sequence[Prefere
         shown.setdefault(preference.statements[-1].message.id, []).append(preference)
     made: list[Content] = []
     for around in found:
-        contents = [*_refine(around), *(_preference(p, around) for p in shown.get(around.messages[0].id, ()))]
+        facts = list(_refine(around))
+        if facts and around.user and not speaker(around.user.text) and (name := introduced(around.user.text)):
+            facts[0] = introduction(facts[0], name)
+        contents = [*facts, *(_preference(p, around) for p in shown.get(around.messages[0].id, ()))]
         made.extend(replace(c, tags=_merged(talk.batch.tags, c.tags)) for c in contents)
     return made
 
@@ -189,7 +195,8 @@ def _facts(
     around: Round, text: str, language: Language, view: View, *, only: Message | None = None
 ) -> Iterator[Content]:
     for piece in (pieces(text, limit=PIECE) if size(text) > 2 * PIECE else [text])[:MAX_PIECES]:
-        yield _content(Kind.FACT, piece, around, language, view, (only,) if only else around.messages)
+        content = _content(Kind.FACT, piece, around, language, view, (only,) if only else around.messages)
+        yield replace(content, keys=tuple(piece.splitlines())) if size(piece) > ONE_KEY else content
 
 
 def _preference(preference: Preference, around: Round) -> Content:
