@@ -39,7 +39,8 @@ def introduced(text: str) -> str:
 
 
 def _latin(rest: str, told: str) -> str:
-    name = next((e.name for e in names(told) if e.name.isascii() and rest.startswith(e.name)), "")
+    found = (e.name for e in names(told) if e.name.isascii())
+    name = next((name for name in found if re.match(rf"{re.escape(name)}(?!\w)", rest)), "")
     return "" if name in _TITLES else name
 
 
