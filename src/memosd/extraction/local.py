@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from memosd.domain.ids import MessageId
 from memosd.domain.memories import Content, Kind, Stage, View
 from memosd.domain.messages import Batch, Message, Role
-from memosd.extraction import wording
+from memosd.extraction import idle, wording
 from memosd.extraction.naming import introduced, introduction
 from memosd.extraction.patterns import pattern
 from memosd.extraction.person import third_person
@@ -64,8 +64,8 @@ _OPENING = re.compile(
 class LocalExtractor:
     """An `Extractor` that needs no language model. Stateless and safe to share.
 
-    embedder: what the probe for preferences reads; without one, or with one that the probe was not made for, only
-    preferences stated outright are found.
+    embedder: what the probes for preferences and for idle talk read; without one, or with one that they were not made
+    for, only preferences stated outright are found, and only talk that cheers in known words is dropped.
     """
 
     embedder: Embedder | None = None
@@ -78,7 +78,8 @@ class LocalExtractor:
         """See `ports.extraction`. Raises `Unavailable` if the statements cannot be embedded."""
         found = await asyncio.to_thread(_rounds, talk)
         stated = await asyncio.to_thread(_statements, found)
-        return await asyncio.to_thread(_extracted, talk, found, await self._preferences(stated))
+        made = await asyncio.to_thread(_extracted, talk, found, await self._preferences(stated))
+        return await self._telling(made)
 
     async def _preferences(self, found: Sequence[Statement]) -> list[Preference]:
         probe = load_probe()
@@ -86,6 +87,19 @@ class LocalExtractor:
             return outright(found)
         vectors = await self.embedder.embed([statement.text for statement in found], purpose="passage")
         return probe.judge(found, vectors)
+
+    async def _telling(self, made: list[Content]) -> list[Content]:
+        """Without idle talk. What is kept is embedded by the same lines a moment later."""
+        probe = idle.load_probe()
+        if self.embedder is None or not probe.reads(self.embedder):
+            return made
+        said = [idle.doubtful(content) for content in made]
+        every = [line for doubtful in said for line in doubtful]
+        if not every:
+            return made
+        sure = iter(probe.tells(every, await self.embedder.embed(every, purpose="passage")))
+        best = [max((float(next(sure)) for _ in doubtful), default=1.0) for doubtful in said]
+        return [content for content, probability in zip(made, best, strict=True) if probability >= idle.IDLE]
 
 
 def _rounds(talk: Talk) -> list[Round]:
