@@ -55,6 +55,8 @@ bench: setup  ## speed and memory, as ratios of one run; writes bench/*.md
 	$(BIN)/python -m bench.run
 	$(BIN)/python -m bench.scopes
 	$(BIN)/python -m bench.graphs
+	$(BIN)/python -m bench.chat --out bench/CHAT.md
+	$(BIN)/python -m bench.documents --out bench/DOCUMENTS.md
 
 pin: setup  ## choose the newest versions that fit and pin them with their hashes
 	$(BIN)/uv pip compile --universal --generate-hashes --no-header --upgrade --no-emit-index-url --no-emit-find-links pyproject.toml --output-file requirements/run.txt

@@ -35,13 +35,23 @@ WARM_UP = 5
 REST = 0.3
 """Seconds between chats, so that what was learnt from one is not measured with the next."""
 
+NOTES = (
+    f"The scripted model sends its first piece {PAUSE * 1000:.0f} ms after it is asked, over real HTTP on loopback.",
+    "In shuffled turns, each on a connection of its own that is open before the clock starts.",
+)
+
 
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.chat", description="Measures a chat's first token.")
     parser.add_argument("--count", type=int, default=60, help="chats that are measured")
-    report = Report()
-    measure_chat(report, count=parser.parse_args(arguments).count)
-    print(report.page("First token of a chat", provenance("bench.chat", arguments)))
+    parser.add_argument("--out", type=Path, help="the page to write")
+    options = parser.parse_args(arguments)
+    report = Report(notes=list(NOTES))
+    measure_chat(report, count=options.count)
+    text = report.page("First token of a chat", provenance("bench.chat", arguments))
+    if options.out:
+        options.out.write_text(text, "utf-8")
+    print(text)
     return 0
 
 

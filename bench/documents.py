@@ -1,69 +1,121 @@
-"""How fast a long document is read, and what others feel of it.
+"""How fast a long document is read, how much of that is embedding, and what others feel of it.
 
-python -m bench.documents [--pages 500]
+    python -m bench.documents [--pages 500]
+
+A generated PDF is uploaded to a knowledge base while somebody searches.
 """
 
 import argparse
+import asyncio
 import base64
-import statistics
 import sys
+import tempfile
 import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
 
+from bench.embedding import EmbeddingProcess
+from bench.measure import Bar, Report, Samples
 from harness import Client, Server
 from harness.documents import Section, Written, as_pdf
+from harness.provenance import provenance
 from harness.server import running
+from harness.talk import Talk
+from memosd.domain.files import File, FileKind
+from memosd.domain.ids import FileId, KnowledgeBaseId, MessageId, ProjectId
+from memosd.extraction.passages import passages
+from memosd.parsing.process import ProcessReader
 
 USER = "bench"
+ROUNDS = 100
+"""Of talk, which the searches are about."""
 QUESTIONS = 200
 """Searches of an idle server, against which those during the reading are held."""
 WAIT = 1_800.0
+GIVEN_BACK = 30.0
+"""Seconds after the deletion at which the memory is looked at again."""
 WORDS = (
     "The committee of {n} meets on the {n}th day and reports on grain, timber, salt and the state of the roads. "
     "Deliveries to warehouse {n} are counted twice, and what is missing is written into the grey book. "
 )
-SAID = "My office is on floor seven, next to the archive."
+NOTES = (
+    "The document is generated: one chapter a page. Its passages are searched by nobody, the searches are about a "
+    "user's talk, each with a question of its own: what is measured is what reading costs others.",
+    "Embedding alone: the texts of the same passages by the same embedder, in a process with nothing else.",
+    "Memory is the server's resident memory (RSS); the process that reads the file is another one and ends with it.",
+)
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="bench.documents")
+def main(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.documents", description="Measures the reading of a PDF.")
     parser.add_argument("--pages", type=int, default=500)
-    pages = parser.parse_args().pages
-    sections = tuple(Section(f"Chapter {n}", WORDS.format(n=n) * 9) for n in range(1, pages + 1))
-    content = base64.b64encode(as_pdf(Written("Annual report", "en", sections), pages_of=1)).decode()
-    with running() as server, server.client(timeout=WAIT) as client:
-        message = {"role": "user", "content": SAID}
-        client.data(
-            "/add/message", {"user_id": USER, "conversation_id": "c", "messages": [message], "async_mode": False}
-        )
-        base = client.data("/create/knowledgebase", {"knowledgebase_name": "bench"})["id"]
-        idle, before = [_searched(client) for _ in range(QUESTIONS)], server.rss_mb()
-        file = {"name": "report.pdf", "content": content}
-        [taken] = client.data("/add/knowledgebase-file", {"knowledgebase_id": base, "file": [file]})
-        busy, seconds, peak = _while_it_is_read(server, client, taken["id"])
-        made = client.data("/search/memory", _question(base, limit=9))["memory_detail_list"]
-        client.data("/delete/knowledgebase", {"knowledgebase_id": base})
-        after = server.rss_mb()
-    print(f"{pages} pages in {seconds:.1f} s: {pages / seconds:.1f} pages a second; found afterwards: {len(made)}")
-    times = _p95(busy) / _p95(idle)
-    print(f"search p95: {_p95(idle):.1f} ms idle, {_p95(busy):.1f} ms while it is read: {times:.1f} times")
-    print(f"memory of the server: {before:.0f} MiB before, {peak:.0f} at the most, {after:.0f} after its deletion")
+    parser.add_argument("--out", type=Path, help="the page to write")
+    options = parser.parse_args(arguments)
+    report = Report(notes=list(NOTES))
+    measure_document(report, pages=options.pages)
+    text = report.page("Reading a long document", provenance("bench.documents", arguments))
+    if options.out:
+        options.out.write_text(text, "utf-8")
+    print(text)
     return 0
 
 
-def _question(*bases: str, limit: int = 3) -> dict[str, object]:
-    asked = {"user_id": USER, "query": "Where is my office?", "knowledgebase_ids": list(bases)}
-    return {**asked, "memory_limit_number": limit, "relativity": 0}
+def measure_document(report: Report, *, pages: int) -> None:
+    sections = tuple(Section(f"Chapter {n}", WORDS.format(n=n) * 9) for n in range(1, pages + 1))
+    content = as_pdf(Written("Annual report", "en", sections), pages_of=1)
+    embedding = _embedding_alone(content)
+    samples, talk = Samples(), Talk(seed=5)
+    with running() as server, server.client(timeout=WAIT) as client:
+        said = {"user_id": USER, "conversation_id": "c", "messages": talk.rounds(ROUNDS)}
+        client.wait_for(client.data("/add/message", said)["task_id"])
+        base = client.data("/create/knowledgebase", {"knowledgebase_name": "bench"})["id"]
+        for _ in range(QUESTIONS):
+            samples.add("idle", _search(client, talk))
+        before = server.rss_mb()
+        file = {"name": "report.pdf", "content": base64.b64encode(content).decode()}
+        [taken] = client.data("/add/knowledgebase-file", {"knowledgebase_id": base, "file": [file]})
+        seconds, peak = _while_it_is_read(server, client, taken["id"], talk, samples)
+        client.data("/delete/knowledgebase", {"knowledgebase_id": base})
+        time.sleep(GIVEN_BACK)
+        after = server.rss_mb()
+    worse = samples.p95("busy") / samples.p95("idle")
+    report.bars.append(Bar("search p95 while a document is read / idle", worse, 3))
+    report.durations("search, the server idle", samples, "idle")
+    report.durations(f"search, while {pages} pages are read", samples, "busy")
+    report.figure("reading", pages / seconds, "pages a second")
+    report.figure("embedding of its passages alone / reading", embedding / seconds, "")
+    report.figure("memory before", before, "MiB")
+    report.figure("memory at the most", peak, "MiB")
+    report.figure(f"memory {GIVEN_BACK:.0f} s after the document was deleted", after, "MiB")
 
 
-def _searched(client: Client) -> float:
-    return client.post("/search/memory", _question()).seconds * 1000
+def _embedding_alone(content: bytes) -> float:
+    """Seconds for the texts of all passages."""
+    with tempfile.NamedTemporaryFile(suffix=".pdf") as file, EmbeddingProcess() as embedder:
+        file.write(content)
+        file.flush()
+        document = asyncio.run(ProcessReader().read(Path(file.name), name="report.pdf", kind=FileKind.DOCUMENT))
+        now = datetime.now(UTC)
+        one = File(
+            FileId("f"), ProjectId("p"), MessageId("m"), FileKind.DOCUMENT, "report.pdf", 1, "", now,
+            base=KnowledgeBaseId("b"),
+        )  # fmt: skip
+        texts = [key for add in passages(document, one, tags=(), said="") for key in add.content.keys]
+        lines = [line for text in texts for line in text.split("\n") if line.strip()]
+        return embedder.seconds(lines, "passage")
 
 
-def _while_it_is_read(server: Server, client: Client, file: str) -> tuple[list[float], float, float]:
-    """Milliseconds of each search meanwhile, seconds of the reading, and the most memory in MiB."""
-    started, busy, peak = time.monotonic(), [], 0.0
+def _search(client: Client, talk: Talk) -> float:
+    body = {"user_id": USER, "query": talk.question(), "relativity": 0}
+    return client.post("/search/memory", body).seconds
+
+
+def _while_it_is_read(server: Server, client: Client, file: str, talk: Talk, samples: Samples) -> tuple[float, float]:
+    """Seconds of the reading, and the most memory in MiB."""
+    started, peak = time.monotonic(), 0.0
     while True:
-        busy.append(_searched(client))
+        samples.add("busy", _search(client, talk))
         peak = max(peak, server.rss_mb())
         [told] = client.data("/get/knowledgebase-file", {"file_ids": [file]})["file_detail_list"]
         if told["status"] != "running":
@@ -73,12 +125,8 @@ def _while_it_is_read(server: Server, client: Client, file: str) -> tuple[list[f
         time.sleep(0.05)
     if told["status"] != "completed":
         raise RuntimeError(f"the document was not read: {told.get('message')}")
-    return busy, time.monotonic() - started, peak
-
-
-def _p95(values: list[float]) -> float:
-    return statistics.quantiles(values, n=20)[-1]
+    return time.monotonic() - started, peak
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -115,7 +115,7 @@ def _join(settings: Settings, engine: SqliteEngine, models: Models, embedders: E
     async def recall(query: Query) -> Recollection:
         return await Recall(engine.storage, indexes, engine.statistics, embedders.serving.queries, now)(query)
 
-    library = Library.open(settings, engine, now)
+    library = Library.open(settings, engine, models.vision, now)
 
     def study() -> StudyBatch:
         return library.study(embedders.serving.passages, remember())

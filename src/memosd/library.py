@@ -10,13 +10,15 @@ from typing import Self
 from memosd.domain.errors import StorageUnavailable
 from memosd.engines.blobs import BlobDirectory
 from memosd.engines.sqlite import SqliteEngine
+from memosd.extraction.by_model.pictures import PictureReader
 from memosd.flows.remember import RememberBatch
 from memosd.flows.shelf import Shelf
 from memosd.flows.study import StudyBatch
 from memosd.http.links import SkillLinks
 from memosd.parsing.process import ProcessReader
+from memosd.ports.documents import Describer
 from memosd.ports.index import Clock
-from memosd.ports.models import Embedder
+from memosd.ports.models import ChatModel, Embedder
 from memosd.providers.fetch import SafeFetcher
 from memosd.settings import Settings
 
@@ -31,10 +33,11 @@ class Library:
     links: SkillLinks
     reader: ProcessReader
     fetcher: SafeFetcher
+    describe: Describer | None
     clock: Clock
 
     @classmethod
-    def open(cls, settings: Settings, engine: SqliteEngine, clock: Clock) -> Self:
+    def open(cls, settings: Settings, engine: SqliteEngine, vision: ChatModel | None, clock: Clock) -> Self:
         """Raises `StorageUnavailable` if what links are signed with can be neither read nor made."""
         blobs = BlobDirectory(settings.data_dir / BLOBS)
         lasts = timedelta(seconds=settings.skill_link_seconds)
@@ -44,13 +47,21 @@ class Library:
             SkillLinks(settings.clients_see, link_secret(settings.data_dir), clock, lasts),
             ProcessReader(settings.bounds(), at_once=settings.parsers),
             SafeFetcher(settings.open_hosts, settings.fetch_seconds),
+            PictureReader(vision, engine.ledger, clock, settings.model_budget) if vision else None,
             clock,
         )
 
     def study(self, embedder: Embedder, remember: RememberBatch) -> StudyBatch:
-        engine = self.engine
         return StudyBatch(
-            engine.storage, engine.queue, self.shelf, self.reader, self.fetcher, embedder, self.clock, remember
+            self.engine.storage,
+            self.engine.queue,
+            self.shelf,
+            self.reader,
+            self.fetcher,
+            embedder,
+            self.clock,
+            remember,
+            self.describe,
         )
 
 

@@ -37,6 +37,7 @@ class Models:
     chat: ChatModels
     extraction: OpenAIStructured | None
     reranker: Reranker | None
+    vision: ChatModel | None
     opened: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     @property
@@ -47,14 +48,17 @@ class Models:
 def open_models(settings: Settings) -> Models:
     """No model is asked for anything yet."""
     connections = _Connections(settings)
-    extraction = reranker = None
+    extraction = reranker = vision = None
     if settings.extraction_model:
         at = connections.of("extraction")
         extra = settings.extraction_extra
         extraction = OpenAIStructured(at, settings.extraction_model, count_tokens=count_tokens, extra=extra)
     if settings.rerank_model:
         reranker = OpenAIReranker(connections.of("rerank"), settings.rerank_model, count_tokens=count_tokens)
-    return Models(_chat_models(settings, connections), extraction, reranker, connections.opened)
+    if settings.vision_model:
+        at, extra = connections.of("vision"), settings.vision_extra
+        vision = OpenAIChat(at, settings.vision_model, count_tokens=count_tokens, extra=extra)
+    return Models(_chat_models(settings, connections), extraction, reranker, vision, connections.opened)
 
 
 def _chat_models(settings: Settings, connections: "_Connections") -> ChatModels:

@@ -146,6 +146,12 @@ class Settings(BaseSettings):
     )
     rerank_url: str | None = Field(default=None, description="Its server, if not MEMOSD_MODEL_URL.")
     rerank_key: SecretStr | None = Field(default=None, description="The key for MEMOSD_RERANK_URL.")
+    vision_model: str | None = Field(
+        default=None, description="The model that describes pictures; without one only the words in them are read."
+    )
+    vision_url: str | None = Field(default=None, description="Its server, if not MEMOSD_MODEL_URL.")
+    vision_key: SecretStr | None = Field(default=None, description="The key for MEMOSD_VISION_URL.")
+    vision_extra: dict[str, Any] = Field(default={}, description="JSON: further fields of its requests.")
 
     max_connections: int = Field(default=4_000, ge=1, le=100_000, description="Connections that may be open at once.")
     max_at_once: int = Field(
@@ -190,7 +196,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _models_have_a_server(self) -> Self:
-        for purpose in ("extraction", "chat", "embedding", "rerank"):
+        for purpose in ("extraction", "chat", "embedding", "rerank", "vision"):
             if getattr(self, f"{purpose}_model") and not (getattr(self, f"{purpose}_url") or self.model_url):
                 raise ValueError(
                     f"MEMOSD_{purpose.upper()}_MODEL is set, but not where it is: "

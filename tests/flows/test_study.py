@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from memosd.domain.documents import Block, BlockKind, Document
-from memosd.domain.errors import Unavailable, Unreadable
+from memosd.domain.errors import MemosdError, ModelRefused, ModelUnavailable, OverBudget, Unavailable, Unreadable
 from memosd.domain.files import File, FileKind, FileRecord, KnowledgeBase
-from memosd.domain.ids import BatchId, FileId, KnowledgeBaseId, MessageId, new_id
+from memosd.domain.ids import BatchId, FileId, KnowledgeBaseId, MessageId, ProjectId, TaskId, new_id
 from memosd.domain.messages import Batch, Message, Role
 from memosd.domain.scope import Owner, Reach
 from memosd.domain.tasks import Outcome, State, Study, Task
@@ -258,7 +258,8 @@ async def test_what_was_said_is_kept_when_no_file_can_be_read(studying: Studying
 
 @pytest.mark.parametrize(("content", "said"), [("bad", ""), ("tea menu", "tea menu")])
 async def test_what_a_picture_shows_is_told_by_a_vision_model(studying: Studying, content: str, said: str) -> None:
-    async def describe(picture: bytes) -> str:
+    async def describe(picture: bytes, *, said: str, project: ProjectId, task: TaskId) -> str:
+        assert said == "door"
         return f"a red door on {len(picture)} bytes"
 
     base = await studying.base()
@@ -269,3 +270,21 @@ async def test_what_a_picture_shows_is_told_by_a_vision_model(studying: Studying
     found = "\n".join(await studying.found("a red door", base))
     assert f"a red door on {len(content)} bytes" in found
     assert said in found
+
+
+@pytest.mark.parametrize("failure", [ModelUnavailable("it is down"), ModelRefused("it will not"), OverBudget("spent")])
+async def test_a_vision_model_that_fails_hurts_nothing(studying: Studying, failure: MemosdError) -> None:
+    async def describe(picture: bytes, *, said: str, project: ProjectId, task: TaskId) -> str:
+        raise failure
+
+    base = await studying.base()
+    studying.study = replace(studying.study, describe=describe)
+    incoming = [
+        Incoming(name, FileKind.IMAGE, of(text)) for name, text in (("menu.png", b"tea menu"), ("x.png", b"bad"))
+    ]
+    menu, wordless = await studying.upload(base, *incoming)
+    await studying.worker.drain()
+    [read, unread] = await studying.records([menu, wordless])
+    assert (read.state, unread.state) == (State.DONE, State.FAILED)
+    assert await studying.found("tea menu", base)
+    assert str(failure) in unread.file.problem

@@ -11,6 +11,7 @@ class Purpose(StrEnum):
     EXTRACTION = "extraction"
     CHAT = "chat"
     RERANK = "rerank"
+    VISION = "vision"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from memosd.ports.models import Embedder, Vector
 from memosd.ports.storage import Ranked, Storage
 from memosd.retrieval.corrections import corrections_first
 from memosd.retrieval.features import rarity
+from memosd.retrieval.position import depends_on_position, position_terms, positions_bear
 from memosd.retrieval.question import understand
 from memosd.retrieval.score import score
 from memosd.retrieval.select import select
@@ -36,12 +37,13 @@ class Recall:
         if query.as_of is not None:
             return await recall_past(self.storage, self.embedder, query, at=query.as_of)
         question = understand(query.text, asked_at=self.clock())
+        who_asks = depends_on_position(query.text)
         embedding = asyncio.create_task(self._embed(question.matter))
         probe = Probe(
             project=query.project,
             reaches=query.reaches,
             kinds=FACTS,
-            terms=question.terms,
+            terms=(*question.terms, *(position_terms() if who_asks else ())),
             vector=lambda: asyncio.shield(embedding),
             model=self.embedder.model,
             entities=question.entities,
@@ -69,6 +71,8 @@ class Recall:
         scored = corrections_first(
             score(allowed, question, vector, weights, total=total, conversation=query.conversation)
         )
+        if who_asks:
+            scored = positions_bear(scored)
         hits = [
             tuple(
                 Hit(c.ranked.memory, c.relativity, frozenset(found_by[c.ranked.memory.id]), c.features)

@@ -1,7 +1,7 @@
 """Read the files of one batch: fetch, parse, cut, embed and write them, then remember what was said with them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -10,14 +10,14 @@ import numpy as np
 
 from memosd.domain.changes import Add
 from memosd.domain.documents import Block, BlockKind, Document
-from memosd.domain.errors import MemosdError, Unavailable, Unreadable
+from memosd.domain.errors import MemosdError, ModelRefused, ModelUnavailable, OverBudget, Unavailable, Unreadable
 from memosd.domain.files import File, FileKind
 from memosd.domain.messages import Batch
 from memosd.domain.tasks import Done, Failed, Outcome, Study, Task
 from memosd.extraction.passages import passages
 from memosd.extraction.skills.uploaded import skill
 from memosd.flows.shelf import NOBODY, Shelf
-from memosd.ports.documents import Fetcher, Reader
+from memosd.ports.documents import Describer, Fetcher, Reader
 from memosd.ports.index import Clock
 from memosd.ports.models import Embedder
 from memosd.ports.storage import Edit, Storage, TaskQueue
@@ -42,8 +42,8 @@ class StudyBatch:
     embedder: Embedder
     clock: Clock
     remember: Remembers
-    describe: Callable[[bytes], Awaitable[str]] | None = None
-    """A vision model's description of a picture, if one is configured."""
+    describe: Describer | None = None
+    """None if no vision model is set up."""
 
     async def __call__(self, task: Task) -> Outcome | None:
         """A file that cannot be read fails alone; the task fails only if nothing came of it."""
@@ -53,11 +53,12 @@ class StudyBatch:
             return Done("the file was deleted")
         files = await self.shelf.files.files_of_batch(batch.id)
         problems: list[str] = []
+        troubles: list[str] = []
         for i, file in enumerate(files):
             if len(files) > 1:
                 await self.queue.note(task, "; ".join([f"{i} of {len(files)} files read", *problems]))
             try:
-                lost = not await self._study(task, batch, file)
+                lost = not await self._study(task, batch, file, troubles)
             except Unavailable:
                 raise
             except MemosdError as error:
@@ -66,20 +67,27 @@ class StudyBatch:
             else:
                 if lost:
                     return None
-        note = "; ".join(problems)
+        note = "; ".join([*problems, *troubles])
         if batch.user != NOBODY:
             return await self.remember(task, note=note)
-        return Failed(note) if problems else Done()
+        return Failed(note) if problems else Done(note)
 
-    async def _study(self, task: Task, batch: Batch, file: File) -> bool:
-        """Make memories of one file. False if the task is no longer ours to work on."""
+    async def _study(self, task: Task, batch: Batch, file: File, troubles: list[str]) -> bool:
+        """Make memories of one file. False if the task is no longer ours to work on.
+
+        troubles: takes what went wrong without making the file unreadable.
+        """
         file = await self._with_content(file)
         path = self.shelf.blobs.path(file.project, file.digest)
-        document = await self._read(path, file)
+        said = next((m.text for m in batch.messages if m.id == file.message and batch.user != NOBODY), "")
+        if file.kind is FileKind.IMAGE and self.describe is not None:
+            document, trouble = await self._look(self.describe, task, path, file, said)
+            troubles += [f"{file.name}: {trouble}"] if trouble else []
+        else:
+            document = await self.reader.read(path, name=file.name, kind=file.kind)
         if file.kind is FileKind.SKILL:
             adds = [skill(document, file, tags=batch.tags)]
         else:
-            said = next((m.text for m in batch.messages if m.id == file.message and batch.user != NOBODY), "")
             adds = await asyncio.to_thread(passages, document, file, tags=batch.tags, said=said)
         known = {m.id for m in await self.storage.memories(batch.project, [add.id for add in adds])}
         fresh = [add for add in adds if add.id not in known]
@@ -88,16 +96,25 @@ class StudyBatch:
                 return False
         return True
 
-    async def _read(self, path: Path, file: File) -> Document:
-        """What a file says; of a picture also what it shows, if somebody can tell."""
-        if file.kind is not FileKind.IMAGE or self.describe is None:
-            return await self.reader.read(path, name=file.name, kind=file.kind)
-        shown = Block(BlockKind.TEXT, await self.describe(await asyncio.to_thread(path.read_bytes)), page=1)
+    async def _look(self, describe: Describer, task: Task, path: Path, file: File, said: str) -> tuple[Document, str]:
+        """What a picture shows and what stands in it, and why it is not described, if so. Raises `Unreadable` only if
+        neither can be told."""
+        picture = await asyncio.to_thread(path.read_bytes)
+        shown, failure = "", None
+        try:
+            shown = await describe(picture, said=said or Path(file.name).stem, project=file.project, task=task.id)
+        except (ModelUnavailable, ModelRefused, OverBudget) as error:
+            failure = error
         try:
             document = await self.reader.read(path, name=file.name, kind=file.kind)
-        except Unreadable:  # a picture without text
-            return Document("", (shown,), 1)
-        return replace(document, blocks=(shown, *document.blocks))
+        except Unreadable:
+            if failure is not None:
+                raise Unreadable(f"no words are found in it, and it is not described: {failure}") from None
+            document = Document("", ())
+        if failure is not None:
+            return document, f"only its words were read: {failure}"
+        blocks = (Block(BlockKind.TEXT, shown, page=1), *document.blocks)
+        return replace(document, blocks=blocks, pages=1), ""
 
     async def _with_content(self, file: File) -> File:
         if file.digest:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from memosd.domain.documents import Document
 from memosd.domain.files import FileKind
+from memosd.domain.ids import ProjectId, TaskId
 
 
 class Reader(Protocol):
@@ -15,6 +16,16 @@ class Reader(Protocol):
         """What a file says, told by its content; `name` only decides between formats that look alike.
 
         Of a skill: the text of its SKILL.md as one block. Raises `Unreadable` saying why it cannot be read.
+        """
+        ...
+
+
+class Describer(Protocol):
+    async def __call__(self, picture: bytes, *, said: str, project: ProjectId, task: TaskId) -> str:
+        """What a picture shows, in the language of what was said with it.
+
+        Raises `ModelUnavailable`, `ModelRefused` for a model that does not or will not answer, and for pictures that
+        models are not shown; `OverBudget`.
         """
         ...
 

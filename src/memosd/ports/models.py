@@ -32,11 +32,20 @@ class Embedder(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """media_type: such as image/png."""
+
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
-    """One message of a prompt."""
+    """One message of a prompt. pictures: for a model that sees."""
 
     role: Literal["system", "user", "assistant"]
     text: str
+    pictures: tuple[Picture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

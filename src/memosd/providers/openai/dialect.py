@@ -1,11 +1,12 @@
 """How a model wants to be asked: which optional parameters its server accepts, found out by being refused once."""
 
+import base64
 from collections.abc import Mapping
 from typing import Any
 
 import openai
 
-from memosd.ports.models import Ask
+from memosd.ports.models import Ask, Turn
 
 _OPTIONAL = ("stream_options", "temperature", "top_p")
 MOST_CHANGES = 4
@@ -23,7 +24,7 @@ class Dialect:
     def body(self, ask: Ask, **more: Any) -> dict[str, Any]:
         wanted = {
             "model": self.model,
-            "messages": [{"role": turn.role, "content": turn.text} for turn in ask.turns],
+            "messages": [{"role": turn.role, "content": _content(turn)} for turn in ask.turns],
             self._limit: ask.max_tokens,
             "temperature": ask.temperature,
             "top_p": ask.top_p,
@@ -44,3 +45,11 @@ class Dialect:
                 self._left_out.add(name)
                 return True
         return False
+
+
+def _content(turn: Turn) -> str | list[dict[str, Any]]:
+    """The text alone, which every server understands, or parts where there are pictures."""
+    if not turn.pictures:
+        return turn.text
+    urls = (f"data:{each.media_type};base64,{base64.b64encode(each.content).decode()}" for each in turn.pictures)
+    return [{"type": "text", "text": turn.text}, *({"type": "image_url", "image_url": {"url": url}} for url in urls)]
