@@ -25,6 +25,9 @@ from memosd.ports.models import Embedder, Vector, Vectors
 
 IDLE = 0.35
 """A round is idle if it is less probable than this of each of its lines that it tells anything."""
+LONG = 400
+"""Characters; a longer line is taken to tell something. Shorter ones are embedded once, for this and for the memory
+(see `providers.recent`)."""
 FEATURES = ("substance", "named", "question", "exclaims")
 _NOTED = re.compile(r"\d|\[")
 """A number or a note, such as the caption of an image: there is something to keep."""
@@ -74,11 +77,12 @@ class Probe:
 
 def doubtful(content: Content) -> list[str]:
     """The lines of a memory that may be idle talk; none if it certainly is not: it has a number, a note or a mark of
-    its own, replies to something, or is what an assistant explained."""
+    its own, a long line, replies to something, or is what an assistant explained."""
     if content.kind is not Kind.FACT or content.view is not View.USER or content.detail:
         return []
     said = "\n".join(content.keys)
-    return [] if _NOTED.search(said) or leans(said) else lines(said)
+    found = [] if _NOTED.search(said) or leans(said) else lines(said)
+    return found if all(len(line) <= LONG for line in found) else []
 
 
 @functools.cache
