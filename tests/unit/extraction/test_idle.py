@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 import pytest
 
 from memosd.domain.ids import BatchId, MessageId, ProjectId
+from memosd.domain.memories import Content, Kind
 from memosd.domain.messages import Batch, Message, Role
 from memosd.domain.scope import Owner
-from memosd.extraction.idle import FEATURES, features
+from memosd.extraction.idle import FEATURES, LONG, doubtful, features
 from memosd.extraction.local import LocalExtractor, talk_of
 from memosd.providers.e5 import E5Embedder
 from tests.support.embedder import e5 as e5
@@ -75,3 +76,10 @@ async def test_a_number_or_a_note_is_something_to_keep(e5: E5Embedder, sentence:
 )
 def test_a_name_that_only_addresses_tells_nothing(line: str, named: float) -> None:
     assert features(line)[FEATURES.index("named")] == named
+
+
+@pytest.mark.parametrize("sentence", [IDLE[1], IDLE[7]])
+def test_a_long_line_is_not_doubted(sentence: str) -> None:
+    short, long = f"Ines: {sentence}", "Ines: " + sentence * (1 + LONG // len(sentence))
+    assert doubtful(Content(Kind.FACT, "", short, SAID, keys=(short,))) == [short]
+    assert doubtful(Content(Kind.FACT, "", short, SAID, keys=(f"{short}\n{long}",))) == []
