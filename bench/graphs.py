@@ -53,7 +53,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 async def _run(directory: Path, options: argparse.Namespace, report: Report) -> None:
-    await fill(directory, options.users, options.each, options.large)
+    await fill({"sqlite": SqliteEngine.open(directory)}, options.users, options.each, options.large)
     engine = SqliteEngine.open(directory)
     [own] = [index for index in engine.indexes if index.name == "graph"]
     beside = Beside(own, engine.changes, KgliteDirectory(directory / "graph"), None, "KGLite")

@@ -1,8 +1,8 @@
-"""Measures searches of small and of large scopes, exactly and by Qdrant Edge; writes bench/SCOPES.md.
+"""Measures searches of small and of large scopes: exactly, by Qdrant Edge, and on PostgreSQL; writes bench/SCOPES.md.
 
     python -m bench.scopes [--users 1000] [--each 1000] [--large 200000] [--searches 200] [--out FILE]
 
-Both ways run at the same time, each in a process of its own on the same data, and are asked in turns.
+All ways run at the same time, each in a process of its own on the same data, and are asked in turns.
 """
 
 import argparse
@@ -14,8 +14,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -25,6 +25,7 @@ from typing import IO, Any
 import numpy as np
 
 from bench.measure import Bar, Report, Samples
+from harness.postgres import postgres
 from harness.provenance import provenance
 from harness.talk import Talk
 from memosd.domain.access import Project
@@ -33,6 +34,7 @@ from memosd.domain.ids import MemoryId, ProjectId
 from memosd.domain.memories import Content, Kind, Memory
 from memosd.domain.scope import Owner, Reach
 from memosd.domain.search import Query
+from memosd.engines.postgres import PostgresEngine
 from memosd.engines.qdrant.shards import EdgeShards
 from memosd.engines.sqlite import SqliteEngine
 from memosd.flows.large_scopes import LargeScopes
@@ -41,6 +43,7 @@ from memosd.language.names import names
 from memosd.language.script import language_of
 from memosd.language.terms import terms
 from memosd.ports.archive import EmbeddingRecord, MemoryRecord, ProjectRecord, Record
+from memosd.ports.engine import Engine
 from memosd.ports.index import Index, Probe
 from memosd.ports.models import Purpose, Vector, Vectors
 
@@ -58,13 +61,18 @@ WANTED = 30
 START = datetime(2025, 1, 1, 8, tzinfo=UTC)
 STRICT = {"and": [{"tags": {"contains": "rare"}}, {"create_time": {"gte": "2025-01-02"}}]}
 LARGE = "large"
-WAYS = ("exact", "qdrant-edge")
+WAYS = ("exact", "qdrant-edge", "postgres")
+INDEXED = WAYS[1:]
+SERVER = ("shared_buffers=2GB", "maintenance_work_mem=1GB")
+"""Settings of the PostgreSQL server, besides those of the harness."""
 NOTES = (
     "The vectors lie around random centres (`CENTRES`, `SPREAD`), questions near random memories; they are synthetic.",
     f"Strict: a tag that one memory in {RARE} has, and a time. Loose: no filter. Small: a user with few memories.",
     f"Vector search gives {WANTED} memories. A whole search is `flows/recall` with a vector that is there already: all "
     "indexes, loading, scoring. Recall is the share of the exact answer that the other way found.",
-    "Each way is a process of its own, both live at once and asked in turns. Memory is that of the process after all "
+    "`exact` and `qdrant-edge` are the embedded engine, `postgres` the shared one, on a server of this machine without "
+    f"fsync ({', '.join(SERVER)}), in which the large user has an index of its own (HNSW); its memory is not counted.",
+    "Each way is a process of its own, all live at once and asked in turns. Memory is that of the process after all "
     "searches: RSS counts pages of mapped files, too, which the system can take back; anonymous memory it cannot.",
     "A load average above the number of cores says that other work had the machine: then only ratios mean something.",
 )
@@ -77,24 +85,34 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--large", type=int, default=200_000)
     parser.add_argument("--searches", type=int, default=200)
     parser.add_argument("--out", type=Path, default=HERE / "SCOPES.md")
-    parser.add_argument("--answer", nargs=2, metavar=("WAY", "DIR"), help=argparse.SUPPRESS)
+    parser.add_argument("--answer", nargs=2, metavar=("WAY", "PLACE"), help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.answer:
-        asyncio.run(_answer(options.answer[0], Path(options.answer[1])))
+        asyncio.run(_answer(*options.answer))
         return 0
     report = Report(notes=list(NOTES))
-    with tempfile.TemporaryDirectory(prefix="memosd-bench-") as directory:
+    with tempfile.TemporaryDirectory(prefix="memosd-bench-") as directory, postgres(*SERVER) as server:
         _tell("filling")
-        seconds = asyncio.run(fill(Path(directory), options.users, options.each, options.large))
+        seconds = asyncio.run(_fill_both(Path(directory), server.url(), options))
         total = options.users * options.each + options.large
-        report.figure(f"loading {total:,} memories as `memosd import` does", total / seconds, "a second")
-        with _answering("exact", directory) as exact, _answering("qdrant-edge", directory) as edge:
-            report.figure(f"building the index of {options.large:,}, beside the server", edge.ready["seconds"], "s")
-            _measure(dict(zip(WAYS, (exact, edge), strict=True)), options, report)
+        for engine, taken in seconds.items():
+            report.figure(f"loading {total:,} memories as `memosd import` does, {engine}", total / taken, "a second")
+        with ExitStack() as opened:
+            places = {**dict.fromkeys(WAYS, directory), "postgres": server.url()}
+            ways = {way: opened.enter_context(_answering(way, places[way])) for way in WAYS}
+            for way in INDEXED:
+                built = ways[way].ready["seconds"]
+                report.figure(f"building the index of {options.large:,}, beside the server, {way}", built, "s")
+            _measure(ways, options, report)
     text = report.page("Small and large scopes", provenance("bench.scopes", arguments))
     options.out.write_text(text, "utf-8")
     print(text)
     return 0
+
+
+async def _fill_both(directory: Path, url: str, options: argparse.Namespace) -> dict[str, float]:
+    engines: dict[str, Engine] = {"sqlite": SqliteEngine.open(directory), "postgres": await PostgresEngine.open(url)}
+    return await fill(engines, options.users, options.each, options.large)
 
 
 def _measure(ways: dict[str, "Answering"], options: argparse.Namespace, report: Report) -> None:
@@ -119,15 +137,15 @@ def _measure(ways: dict[str, "Answering"], options: argparse.Namespace, report: 
             name = f"{what} {scope} {strictness} {way}"
             report.durations(f"{what} search, {scope}, {strictness}, {way}", samples, name)
         if what == "vector":
-            answers = [
-                (found[what, scope, strictness, "exact", n], found[what, scope, strictness, "qdrant-edge", n])
-                for n in range(20, options.searches + 20)
-            ]
-            shares = [len(exact & other) / len(exact) for exact, other in answers if exact]
-            if not shares:
-                continue
-            bar = f"recall against exact, vector search, {scope}, {strictness}"
-            report.bars.append(Bar(bar, float(np.mean(shares)), 0.98, at_least=True))
+            for way in INDEXED:
+                answers = [
+                    (found[what, scope, strictness, "exact", n], found[what, scope, strictness, way, n])
+                    for n in range(20, options.searches + 20)
+                ]
+                shares = [len(exact & other) / len(exact) for exact, other in answers if exact]
+                if shares:
+                    bar = f"recall against exact, vector search, {scope}, {strictness}, {way}"
+                    report.bars.append(Bar(bar, float(np.mean(shares)), 0.98, at_least=True))
     for strictness in ("loose", "strict"):
         name = f"vector large {strictness} qdrant-edge"
         report.bars.append(Bar(f"vector search p95, large, {strictness}, qdrant-edge, ms", samples.p95(name), 15))
@@ -154,9 +172,9 @@ class Answering:
 
 
 @contextmanager
-def _answering(way: str, directory: str) -> Iterator[Answering]:
+def _answering(way: str, place: str) -> Iterator[Answering]:
     _tell(f"starting {way}")
-    command = (sys.executable, "-m", "bench.scopes", "--answer", way, directory)
+    command = (sys.executable, "-m", "bench.scopes", "--answer", way, place)
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None
         assert process.stdout is not None
@@ -164,10 +182,10 @@ def _answering(way: str, directory: str) -> Iterator[Answering]:
         process.stdin.close()
 
 
-async def _answer(way: str, directory: Path) -> None:
+async def _answer(way: str, place: str) -> None:
     """Answers questions from standard input, a line each."""
     started = time.perf_counter()
-    async with _opened(way, directory) as (engine, vectors):
+    async with _opened(way, place) as (engine, vectors):
         others = [index for index in engine.indexes if index.name != "vector"]
         print(json.dumps({"seconds": time.perf_counter() - started}), flush=True)
         while line := await asyncio.to_thread(sys.stdin.readline):
@@ -187,20 +205,32 @@ async def _answer(way: str, directory: Path) -> None:
 
 
 @asynccontextmanager
-async def _opened(way: str, directory: Path) -> AsyncIterator[tuple[SqliteEngine, Index]]:
-    engine = SqliteEngine.open(directory, exclusive=way != "exact")
-    [vectors] = [index for index in engine.indexes if index.name == "vector"]
+async def _opened(way: str, place: str) -> AsyncIterator[tuple[Engine, Index]]:
+    """place: the data directory, or the URL of the database."""
+    if way == "postgres":
+        shared = await PostgresEngine.open(place)
+        await shared.tend()
+        yield shared, _vectors_of(shared)
+        await shared.close()
+        return
+    engine = SqliteEngine.open(Path(place), exclusive=way != "exact")
+    vectors = _vectors_of(engine)
     try:
         if way == "exact":
             yield engine, vectors
             return
-        shards = EdgeShards(directory / "vectors", MODEL, DIMENSIONS)
+        shards = EdgeShards(Path(place) / "vectors", MODEL, DIMENSIONS)
         scopes = LargeScopes(vectors, engine.changes, shards, MODEL, 20_000)
         await scopes.tend_once()
         yield engine, scopes
         await scopes.close()
     finally:
         await engine.close()
+
+
+def _vectors_of(engine: Engine) -> Index:
+    [vectors] = [index for index in engine.indexes if index.name == "vector"]
+    return vectors
 
 
 def where(*, strict: bool) -> Filter:
@@ -215,9 +245,7 @@ async def _vector(index: Index, reach: Reach, vector: Vector) -> list[str]:
     return [hit.id for hit in await index.search(probe, limit=WANTED)]
 
 
-async def _whole(
-    engine: SqliteEngine, indexes: tuple[Index, ...], reach: Reach, vector: Vector, text: str
-) -> list[str]:
+async def _whole(engine: Engine, indexes: tuple[Index, ...], reach: Reach, vector: Vector, text: str) -> list[str]:
     recall = Recall(engine.storage, indexes, engine.statistics, _Ready(vector), lambda: datetime.now(UTC))
     asked = Query(PROJECT, reach.owner.id, text, (reach,), threshold=0)
     return [hit.memory.id for hit in (await recall(asked)).facts]
@@ -253,21 +281,23 @@ def _question(seed: int) -> Vector:
     return vector
 
 
-async def fill(directory: Path, users: int, each: int, large: int) -> float:
-    """Seconds that loading took."""
-    engine = SqliteEngine.open(directory)
+async def fill(engines: Mapping[str, Engine], users: int, each: int, large: int) -> dict[str, float]:
+    """Seconds that loading took, by the name of the engine; all are closed."""
     make = partial(_records, _contents(), np.random.default_rng(1))
-    seconds = 0.0
+    seconds = dict.fromkeys(engines, 0.0)
     try:
-        await engine.archive.load([ProjectRecord(Project(PROJECT, "bench", START))])
+        for engine in engines.values():
+            await engine.archive.load([ProjectRecord(Project(PROJECT, "bench", START))])
         for user, count in ((LARGE, large), *((f"user{number}", each) for number in range(users))):
             for first in range(0, count, 1_000):
                 records = make(user, range(first, min(first + 1_000, count)))
-                start = time.perf_counter()
-                await engine.archive.load(records)
-                seconds += time.perf_counter() - start
+                for name, engine in engines.items():
+                    start = time.perf_counter()
+                    await engine.archive.load(records)
+                    seconds[name] += time.perf_counter() - start
     finally:
-        await engine.close()
+        for engine in engines.values():
+            await engine.close()
     return seconds
 
 

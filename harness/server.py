@@ -32,6 +32,17 @@ class ServerFailed(Exception):
     """The server did not start, or did not stop; the message ends with the last lines of its log."""
 
 
+def settings_for(data_dir: Path, settings: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a process: this one's, without settings that happen to be in it."""
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith("MEMOSD_")},
+        "MEMOSD_DATA_DIR": str(data_dir),
+        "MEMOSD_API_KEY": KEY,
+        "MEMOSD_CACHE_DIR": str(GRAPH),
+        **settings,
+    }
+
+
 @dataclass
 class Server:
     """A server on one data directory. It may be started, stopped or killed, and started again.
@@ -83,7 +94,7 @@ class Server:
     def wait_until_ready(self, *, at_most: float = START_SECONDS) -> None:
         """Raises `ServerFailed`."""
         deadline = time.monotonic() + at_most
-        while not self._ready():
+        while not self.is_ready():
             if not self.running:
                 raise ServerFailed(f"the server ended with status {self.wait()}\n{self.tail()}")
             if time.monotonic() > deadline:
@@ -138,18 +149,11 @@ class Server:
         return int(kib) / 1024
 
     def _settings(self) -> dict[str, str]:
-        """The environment of the process: this one's, without settings that happen to be in it."""
-        return {
-            **{name: value for name, value in os.environ.items() if not name.startswith("MEMOSD_")},
-            "MEMOSD_DATA_DIR": str(self.data_dir),
-            "MEMOSD_HOST": HOST,
-            "MEMOSD_PORT": str(self.port),
-            "MEMOSD_API_KEY": KEY,
-            "MEMOSD_CACHE_DIR": str(GRAPH),
-            **self.environment,
-        }
+        own = {"MEMOSD_HOST": HOST, "MEMOSD_PORT": str(self.port)}
+        return settings_for(self.data_dir, {**own, **self.environment})
 
-    def _ready(self) -> bool:
+    def is_ready(self) -> bool:
+        """Whether it answers /ready, and well."""
         with closing(http.client.HTTPConnection(HOST, self.port, timeout=10)) as connection:
             try:
                 connection.request("GET", "/ready")

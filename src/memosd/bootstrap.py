@@ -1,25 +1,22 @@
-"""The only module that knows every other: what each setting means in parts, and how the parts are joined."""
+"""The server: what each setting means in parts, how the parts are joined, and how they run."""
 
 import asyncio
 import logging
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import uvicorn
 from threadpoolctl import threadpool_limits
 
 from memosd.domain.access import Project, api_key, digest, new_secret
-from memosd.domain.errors import Invalid, MemosdError, NotFound
-from memosd.domain.history import Event
-from memosd.domain.ids import MemoryId, ProjectId, new_id
+from memosd.domain.errors import Invalid, MemosdError
+from memosd.domain.ids import ProjectId, new_id
 from memosd.domain.search import Query, Recollection
-from memosd.domain.tasks import Remember, Task
-from memosd.domain.usage import DayUsage
-from memosd.engines.sqlite import SqliteEngine
+from memosd.domain.tasks import Outcome, Reembed, Remember, Task
 from memosd.extraction.by_model import ModelReader
 from memosd.extraction.local import LocalExtractor
 from memosd.extraction.resolve import LocalResolver
@@ -36,17 +33,17 @@ from memosd.flows.study import StudyBatch
 from memosd.http import logs
 from memosd.http.app import create_app
 from memosd.http.services import Services
+from memosd.http.serving import DrainingServer
 from memosd.jobs import by_job
 from memosd.language.tokens import count_tokens
 from memosd.library import Library
 from memosd.models import Models, find_way, open_embedders, open_models
-from memosd.outside import beside
-from memosd.ports.archive import KeyRecord, Parts, ProjectRecord, Record
+from memosd.outside import beside, open_engine
+from memosd.ports.engine import Engine
 from memosd.ports.index import Index
 from memosd.ports.models import Embedder
-from memosd.ports.storage import Finding, KeyStore, Progress
+from memosd.ports.storage import Finding, KeyStore
 from memosd.settings import Settings
-from memosd.wire.archive import kind_of, read_lines, write_lines
 from memosd.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -56,6 +53,10 @@ SWITCH = 0.0005
 GRACE = 10
 """Seconds that requests under way get to be answered when the server is told to stop."""
 DEFAULT_PROJECT = "default"
+TENDED_FIRST, TENDED_SECONDS = 1.0, 600.0
+"""Seconds after which what grows is seen to for the second time, and at the most: an empty database grows fastest."""
+WANTED_SECONDS = 30.0
+"""Seconds after which a change of embedder that is not complete is asked for again, if nobody is at it."""
 STUCK = timedelta(minutes=10)
 """A task that has waited longer than this means that the queue does not move."""
 
@@ -70,28 +71,26 @@ class Server:
 
     services: Services
     worker: Worker
+    engine: Engine
     tend: Sequence[Callable[[], Awaitable[None]]]
     """What keeps the indexes beside the records in step, and what is found out at start."""
 
 
 @asynccontextmanager
 async def open_server(settings: Settings) -> AsyncIterator[Server]:
-    """Open the data directory and load the embedder; on leaving, let go of both."""
-    engine = SqliteEngine.open(settings.data_dir, vector_bytes=settings.vector_cache_mb << 20)
-    try:
+    """Open the database and load the embedder; on leaving, let go of both."""
+    async with open_engine(settings) as engine:
         models = open_models(settings)
         async with models.opened as opened:
             embedders, bundled = await open_embedders(settings, await engine.embeddings.active(), opened)
             await settle_embedders(engine.embeddings, engine.queue, embedders)
             await _first_key(engine.keys, settings)
-            server = _join(settings, engine, models, embedders, bundled)
+            server = await _join(settings, engine, models, embedders, bundled)
             await server.services.shelf.tidy()
             yield server
-    finally:
-        await engine.close()
 
 
-def _join(settings: Settings, engine: SqliteEngine, models: Models, embedders: Embedders, bundled: Embedder) -> Server:
+async def _join(settings: Settings, engine: Engine, models: Models, embedders: Embedders, bundled: Embedder) -> Server:
     """bundled: what reads statements in extraction, whatever embedder memories have."""
     extractor = LocalExtractor(bundled)
     indexes, tend = _indexes(settings, engine, embedders.wanted.passages)
@@ -113,15 +112,23 @@ def _join(settings: Settings, engine: SqliteEngine, models: Models, embedders: E
         return remembering[serving.model]
 
     async def recall(query: Query) -> Recollection:
+        await embedders.follow(engine.embeddings)
         return await Recall(engine.storage, indexes, engine.statistics, embedders.serving.queries, now)(query)
 
-    library = Library.open(settings, engine, models.vision, now)
+    library = await Library.open(settings, engine, models.vision, now)
 
     def study() -> StudyBatch:
         return library.study(embedders.serving.passages, remember())
 
     def correct() -> GiveFeedback:
         return GiveFeedback(engine.storage, extractor, LocalResolver(), embedders.serving.passages, indexes, now)
+
+    run = by_job(reembed, study, correct, remember)
+
+    async def work(task: Task) -> Outcome | None:
+        if not isinstance(task.job, Reembed):
+            await embedders.follow(engine.embeddings)
+        return await run(task)
 
     async def prepare(task: Task) -> None:
         if isinstance(task.job, Remember):
@@ -154,17 +161,29 @@ def _join(settings: Settings, engine: SqliteEngine, models: Models, embedders: E
     )
     worker = Worker(
         engine.queue,
-        by_job(reembed, study, correct, remember),
+        work,
         prepare=prepare,
         concurrency=settings.workers,
         lease=timedelta(seconds=settings.task_lease_seconds),
         attempts=settings.task_attempts,
     )
-    return Server(services, worker, (*tend, lambda: find_way(models)))
+    return Server(services, worker, engine, (*tend, lambda: find_way(models), lambda: _keep_wanting(engine, embedders)))
+
+
+async def _keep_wanting(engine: Engine, embedders: Embedders) -> None:
+    """Until the embedder set up is the active one: a process with other settings may have taken the work for done."""
+    while embedders.next is not None:
+        await asyncio.sleep(WANTED_SECONDS)
+        try:
+            await embedders.follow(engine.embeddings)
+            if embedders.next is not None:
+                await settle_embedders(engine.embeddings, engine.queue, embedders)
+        except MemosdError as error:
+            log.warning("whether vectors are made anew could not be seen: %s", error)
 
 
 def _indexes(
-    settings: Settings, engine: SqliteEngine, embedder: Embedder
+    settings: Settings, engine: Engine, embedder: Embedder
 ) -> tuple[tuple[Index, ...], Sequence[Callable[[], Awaitable[None]]]]:
     """The engine's indexes, or what stands before them, and what must run for as long as they are searched."""
     wanted = beside(settings, engine, embedder)
@@ -173,24 +192,40 @@ def _indexes(
 
 
 async def _first_key(keys: KeyStore, settings: Settings) -> None:
-    """At the first start make the default project with a key, which is shown this once; set up `MEMOSD_API_KEY`."""
-    projects = await keys.projects()
-    default = next((p for p in projects if p.name == DEFAULT_PROJECT), None)
-    if default is None:
-        default = Project(ProjectId(new_id("proj")), DEFAULT_PROJECT, now())
-        await keys.create_project(default)
+    """At the first start make the default project with a key, which is shown this once; set up `MEMOSD_API_KEY`.
+
+    Of several processes that start on an empty database, one makes the project, and shows its key.
+    """
+    default, made = await _default_project(keys)
     if settings.api_key is not None:
         secret = settings.api_key.get_secret_value()
         if await keys.key_by_digest(digest(secret)) is None:
             key = api_key(default.id, secret, name="MEMOSD_API_KEY", created_at=now())
-            await keys.create_key(key, digest=digest(secret))
-    elif not projects:
+            try:
+                await keys.create_key(key, digest=digest(secret))
+            except Invalid:
+                if await keys.key_by_digest(digest(secret)) is None:
+                    raise
+    elif made:
         secret = new_secret()
         await keys.create_key(api_key(default.id, secret, name="first key", created_at=now()), digest=digest(secret))
         print(f"\nThe API key of the project '{DEFAULT_PROJECT}', shown only this once:\n\n    {secret}\n", flush=True)
 
 
-async def _ready(engine: SqliteEngine, embedders: Embedders) -> list[Finding]:
+async def _default_project(keys: KeyStore) -> tuple[Project, bool]:
+    """The project, and whether it is the first of all and was made just now."""
+    projects = await keys.projects()
+    if found := next((p for p in projects if p.name == DEFAULT_PROJECT), None):
+        return found, False
+    made = Project(ProjectId(new_id("proj")), DEFAULT_PROJECT, now())
+    try:
+        await keys.create_project(made)
+    except Invalid:
+        return next(p for p in await keys.projects() if p.name == DEFAULT_PROJECT), False
+    return made, not projects
+
+
+async def _ready(engine: Engine, embedders: Embedders) -> list[Finding]:
     findings = []
     try:
         backlog = await engine.queue.backlog()
@@ -212,14 +247,34 @@ async def _ready(engine: SqliteEngine, embedders: Embedders) -> list[Finding]:
     return findings
 
 
-def serve(settings: Settings) -> None:
-    """Run the server until it is told to stop (SIGINT, SIGTERM). Requests under way are answered first."""
+def serve(settings: Settings, *, work: bool = True) -> None:
+    """Run the server until it is told to stop (SIGINT, SIGTERM). Requests under way are answered first.
+
+    work: run tasks, too. Raises `Invalid` if not and nobody else can.
+    """
+    if not work:
+        _need_shared_database(settings, "--no-worker")
+    _run(settings, _serve(settings, work=work))
+
+
+def work(settings: Settings) -> None:
+    """Run tasks, and nothing else, until told to stop. Raises `Invalid` without a database that others can write to."""
+    _need_shared_database(settings, "memosd worker")
+    _run(settings, _work(settings))
+
+
+def _need_shared_database(settings: Settings, what: str) -> None:
+    if settings.database_url is None:
+        raise Invalid(f"{what} needs a database that many processes share: set MEMOSD_DATABASE_URL to PostgreSQL's")
+
+
+def _run(settings: Settings, main: Coroutine[None, None, None]) -> None:
     logs.configure(settings.log_level)
     # uvicorn sends itself the signal again once it has answered: that must then end this process in order, not at once.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     sys.setswitchinterval(SWITCH)
     with threadpool_limits(1, "blas"), asyncio.Runner(loop_factory=_event_loop) as runner:
-        runner.run(_serve(settings))
+        runner.run(main)
 
 
 def _event_loop() -> asyncio.AbstractEventLoop:
@@ -231,10 +286,15 @@ def _event_loop() -> asyncio.AbstractEventLoop:
     return uvloop.new_event_loop()
 
 
-async def _serve(settings: Settings) -> None:
+async def _serve(settings: Settings, *, work: bool) -> None:
     async with open_server(settings) as server:
+
+        async def ready() -> list[Finding]:
+            leaving = [Finding("server", well=False, detail="is stopping")] if web.draining else []
+            return [*await server.services.ready(), *leaving]
+
         config = uvicorn.Config(
-            create_app(server.services),
+            create_app(replace(server.services, ready=ready)),
             host=settings.host,
             port=settings.port,
             lifespan="off",
@@ -244,154 +304,47 @@ async def _serve(settings: Settings) -> None:
             timeout_graceful_shutdown=GRACE,
             server_header=False,
         )
+        web = DrainingServer(config, drain=settings.drain_seconds)
         # If either ends by an error, so does the other: a server whose worker is dead would take in and never refine.
         async with asyncio.TaskGroup() as group:
-            behind = [group.create_task(_forever(run)) for run in (server.worker.run, *server.tend)]
-            await uvicorn.Server(config).serve()
-            for each in behind:
+            working = [group.create_task(each) for each in (_labour(server) if work else ())]
+            await web.serve()
+            for each in working:
                 each.cancel()
+
+
+async def _work(settings: Settings) -> None:
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with open_server(settings) as server, asyncio.TaskGroup() as group:
+        working = [group.create_task(each) for each in _labour(server)]
+        log.info("the worker runs")
+        await stop.wait()
+        for each in working:
+            each.cancel()
+
+
+def _labour(server: Server) -> Iterator[Coroutine[None, None, None]]:
+    """What is done behind the API."""
+    yield server.worker.run()
+    for tend in server.tend:
+        yield _forever(tend)
+    yield _tend(server.engine)
 
 
 async def _forever(run: Callable[[], Awaitable[None]]) -> None:
     await run()
 
 
-@asynccontextmanager
-async def open_keys(settings: Settings) -> AsyncIterator[KeyStore]:
-    """The key store alone; a server may be running on the same directory."""
-    engine = SqliteEngine.open(settings.data_dir, exclusive=False)
-    try:
-        yield engine.keys
-    finally:
-        await engine.close()
-
-
-async def doctor(settings: Settings) -> list[Finding]:
-    """All that can be checked of a data directory while no server runs on it."""
-    engine = SqliteEngine.open(settings.data_dir, vector_bytes=settings.vector_cache_mb << 20)
-    try:
-        findings = await engine.findings()
-        async with AsyncExitStack() as opened:
-            try:
-                embedders, _ = await open_embedders(settings, await engine.embeddings.active(), opened)
-                wanted = embedders.wanted.queries
-                await wanted.embed(["ready?"], purpose="query")
-            except MemosdError as error:
-                return [*findings, Finding("embedder", well=False, detail=str(error), advice="see docs/models.md")]
-            for index in beside(settings, engine, embedders.wanted.passages):
-                findings += await index.findings()
-            findings.append(await progress(engine.embeddings, wanted=wanted.model))
-            detail = f"{wanted.model}, {wanted.dimensions} dimensions"
-            return [*findings, Finding("embedder", well=True, detail=detail)]
-    finally:
-        await engine.close()
-
-
-async def reindex(settings: Settings, show: Callable[[Progress], None], *, compact: bool = False) -> None:
-    """Build every index anew from the records: the terms and vectors of all live memories, then what rests on them.
-
-    compact: and write the database anew, so that nothing of what was deleted is left in any file.
-    """
-    engine = SqliteEngine.open(settings.data_dir, vector_bytes=settings.vector_cache_mb << 20)
-    try:
-        for index in engine.indexes:
-            await engine.rebuild(index.name, show)
-        if compact:
-            await engine.database.compact()
-        async with AsyncExitStack() as opened:
-            embedders, _ = await open_embedders(settings, await engine.embeddings.active(), opened)
-            for index in beside(settings, engine, embedders.wanted.passages):
-                await index.rebuild(show)
-    finally:
-        await engine.close()
-
-
-async def usage(
-    settings: Settings, *, since: date, project: str | None
-) -> tuple[Sequence[DayUsage], dict[ProjectId, str]]:
-    """What models took since a day, of one project (its name or id) or of all; and the projects' names.
-
-    Raises `NotFound` if there is no such project.
-    """
-    engine = SqliteEngine.open(settings.data_dir, exclusive=False)
-    try:
-        names = {each.id: each.name for each in await engine.keys.projects()}
-        asked = next((each for each, name in names.items() if project in (each, name)), None)
-        if project is not None and asked is None:
-            raise NotFound(f"there is no project '{project}'; see `memosd projects list`")
-        return await engine.ledger.by_day(since=since, project=asked), names
-    finally:
-        await engine.close()
-
-
-async def export_project(settings: Settings, name_or_id: str, parts: Parts, write: Callable[[bytes], object]) -> None:
-    """Everything of a project as lines, while a server may be running. Raises `NotFound`."""
-    engine = SqliteEngine.open(settings.data_dir, exclusive=False)
-    try:
-        project = (await _project(engine.keys, name_or_id)).id
-        async for lines in write_lines(engine.archive.dump(project, parts=parts)):
-            write(lines)
-    finally:
-        await engine.close()
-
-
-async def history(settings: Settings, name_or_id: str, memory: str) -> tuple[list[Event], dict[int, str]]:
-    """What happened to a memory, and what each version of it says, while a server may be running."""
-    engine = SqliteEngine.open(settings.data_dir, exclusive=False)
-    try:
-        project = await _project(engine.keys, name_or_id)
-        versions = await engine.storage.versions(project.id, MemoryId(memory))
-        return await engine.storage.history(project.id, memory), {v.version: v.content.value for v in versions}
-    finally:
-        await engine.close()
-
-
-async def _project(keys: KeyStore, name_or_id: str) -> Project:
-    for project in await keys.projects():
-        if name_or_id in (project.name, project.id):
-            return project
-    raise NotFound(f"there is no project '{name_or_id}'; see `memosd projects list`")
-
-
-async def import_project(settings: Settings, lines: Iterable[bytes], *, name: str | None = None) -> dict[str, int]:
-    """Load a project from lines; how many records of each kind were read.
-
-    The project itself and its keys come last: until then nobody can see what is there. Raises `Invalid` if the lines
-    are no whole archive, or if there is another project of that name or the project itself.
-    """
-    engine = SqliteEngine.open(settings.data_dir, vector_bytes=settings.vector_cache_mb << 20)
-    try:
-        projects = await engine.keys.projects()
-        last: list[Record] = []
-        counts: dict[str, int] = {}
-        for chunk in read_lines(lines):
-            held = [_renamed(r, name) for r in chunk if isinstance(r, ProjectRecord | KeyRecord)]
-            for record in held:
-                if isinstance(record, ProjectRecord):
-                    _check_new(record.project, projects)
-            last += held
-            await engine.archive.load([r for r in chunk if not isinstance(r, ProjectRecord | KeyRecord)])
-            for each in chunk:
-                kind = kind_of(type(each))
-                counts[kind] = counts.get(kind, 0) + 1
-        await engine.archive.load(last)
-    finally:
-        await engine.close()
-    return counts
-
-
-def _renamed(record: Record, name: str | None) -> Record:
-    if name is None or not isinstance(record, ProjectRecord):
-        return record
-    return ProjectRecord(replace(record.project, name=name))
-
-
-def _check_new(project: Project, projects: Sequence[Project]) -> None:
-    if any(project.id == other.id for other in projects):
-        raise Invalid(f"the project {project.id} is already here, as '{_name_of(project, projects)}'")
-    if any(project.name == other.name for other in projects):
-        raise Invalid(f"there is another project named '{project.name}'; give this one another name with --as")
-
-
-def _name_of(project: Project, projects: Sequence[Project]) -> str:
-    return next(other.name for other in projects if other.id == project.id)
+async def _tend(engine: Engine) -> None:
+    """See to what grows, now and then; what goes wrong today may go well next time."""
+    pause = TENDED_FIRST
+    while True:
+        try:
+            for done in await engine.tend():
+                log.info("%s", done)
+        except MemosdError as error:
+            log.warning("what grows could not be seen to: %s", error)
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, TENDED_SECONDS)

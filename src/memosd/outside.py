@@ -1,10 +1,15 @@
-"""The indexes beside the records that the settings ask for. What they need is imported only if they are wanted."""
+"""The database and the indexes beside it that the settings ask for. What an index needs is imported only if it is
+wanted."""
 
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
+from memosd.engines.postgres import PostgresEngine
 from memosd.engines.sqlite import SqliteEngine
 from memosd.flows.beside import Beside
 from memosd.flows.large_scopes import LargeScopes
+from memosd.ports.engine import Engine
 from memosd.ports.models import Embedder
 from memosd.ports.projection import Whole
 from memosd.settings import Settings
@@ -15,8 +20,27 @@ VECTORS, GRAPH = "vectors", "graph"
 """Directories in the data directory."""
 
 
-def beside(settings: Settings, engine: SqliteEngine, embedder: Embedder) -> list[LargeScopes | Beside]:
-    """Each is to stand before the engine's own index of the same name."""
+@asynccontextmanager
+async def open_engine(settings: Settings, *, exclusive: bool = True) -> AsyncIterator[Engine]:
+    """The database that the settings name. exclusive: as the one server of a data directory; PostgreSQL has many."""
+    engine: Engine
+    if settings.database_url is not None:
+        url, connections = settings.database_url.get_secret_value(), settings.database_connections
+        engine = await PostgresEngine.open(url, connections=connections)
+    else:
+        vector_bytes = settings.vector_cache_mb << 20
+        engine = SqliteEngine.open(settings.data_dir, exclusive=exclusive, vector_bytes=vector_bytes)
+    try:
+        yield engine
+    finally:
+        await engine.close()
+
+
+def beside(settings: Settings, engine: Engine, embedder: Embedder) -> list[LargeScopes | Beside]:
+    """Each is to stand before the engine's own index of the same name. They follow the changes that a data directory
+    numbers; PostgreSQL has its own, and the settings refuse others."""
+    if not isinstance(engine, SqliteEngine):
+        return []
     found: list[LargeScopes | Beside] = []
     for build in (_vectors, _graph):
         try:

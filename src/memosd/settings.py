@@ -26,6 +26,14 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="MEMOSD_", env_ignore_empty=True, frozen=True, extra="ignore")
 
     data_dir: Path = Field(default=Path("memosd-data"), description="Where everything is kept. One server a directory.")
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="A PostgreSQL database that many servers and workers share, instead of the data directory: "
+        "postgresql://…",
+    )
+    database_connections: int = Field(
+        default=10, ge=2, le=1_000, description="Connections of one process to the PostgreSQL database, and two more."
+    )
     host: str = Field(default="127.0.0.1", description="The address to listen on; 0.0.0.0 for all of the machine's.")
     port: int = Field(default=8000, ge=0, le=65535, description="The port to listen on; 0 for any free one.")
     api_key: SecretStr | None = Field(
@@ -91,6 +99,13 @@ class Settings(BaseSettings):
         default=3_072, ge=256, le=1_000_000, description="MiB that the process may use which reads a file."
     )
     parsers: int = Field(default=2, ge=1, le=64, description="Files that are read at the same time.")
+    drain_seconds: float = Field(
+        default=0,
+        ge=0,
+        le=3600,
+        description="How long a server that was told to stop goes on while /ready says that it is stopping.",
+    )
+
     model_url: str | None = Field(
         default=None,
         description="The OpenAI-compatible server of all models, such as http://127.0.0.1:11434/v1; each purpose can "
@@ -205,6 +220,18 @@ class Settings(BaseSettings):
         for name, named in self.chat_models.items():
             if not (named.url or self.chat_url or self.model_url):
                 raise ValueError(f"MEMOSD_CHAT_MODELS: '{name}' has no url, and MEMOSD_MODEL_URL is not set")
+        return self
+
+    @model_validator(mode="after")
+    def _indexes_beside_follow_a_data_directory(self) -> Self:
+        """Only what was asked for is refused, not a default."""
+        if self.database_url is not None:
+            for name, own in (("vectors", "exact"), ("graph", "records")):
+                if name in self.model_fields_set and getattr(self, name) != own:
+                    raise ValueError(
+                        f"MEMOSD_{name.upper()} names an index beside a data directory, and MEMOSD_DATABASE_URL a "
+                        f"PostgreSQL database, which has its own: set only one of them, or MEMOSD_{name.upper()}={own}"
+                    )
         return self
 
     def limits(self) -> Limits:

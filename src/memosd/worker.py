@@ -38,7 +38,7 @@ class Worker:
     """Leases of the running tasks whose followers have been prepared."""
 
     async def run(self) -> None:
-        """Work until cancelled. What was running then is left to the lease, and is done again."""
+        """Work until cancelled. What was running then is handed back, and is done again."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._heartbeat())
             free = asyncio.Semaphore(self.concurrency)
@@ -51,8 +51,7 @@ class Worker:
                     group.create_task(self._freeing(free, self.prepare(following)))
                 else:
                     free.release()
-                    await self.queue.wait(at_most=IDLE)
-                    await asyncio.sleep(BREATH)
+                    await self._idle()
 
     async def drain(self) -> int:
         """Run what is ready, one after the other, until nothing is. Returns how many tasks were run."""
@@ -70,6 +69,14 @@ class Worker:
             await asyncio.sleep(1)
             return None
         return claimed[0] if claimed else None
+
+    async def _idle(self) -> None:
+        try:
+            await self.queue.wait(at_most=IDLE)
+        except MemosdError as error:
+            log.warning("the queue could not be read: %s", error)
+            await asyncio.sleep(1)
+        await asyncio.sleep(BREATH)
 
     async def _following(self) -> Task | None:
         """A task whose turn comes after one that is running, if it has not been prepared."""
@@ -98,9 +105,19 @@ class Worker:
                 await self.queue.settle(task, outcome)
         except MemosdError as error:
             log.warning("task %s could not be settled and will run again: %s", task.id, error)
+        except asyncio.CancelledError:
+            await self._hand_back(task)
+            raise
         finally:
             del self.running[task.lease]
             self.led.discard(task.lease)
+
+    async def _hand_back(self, task: Task) -> None:
+        """Another worker need not wait for the end of the lease."""
+        try:
+            await self.queue.settle(task, Again(timedelta(0), "the worker was stopped"))
+        except MemosdError as error:
+            log.warning("task %s is left to its lease: %s", task.id, error)
 
     async def outcome(self, task: Task) -> Outcome | None:
         """Run a claimed task. None if it wrote its own end; else how it is to be settled."""

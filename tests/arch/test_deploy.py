@@ -10,13 +10,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from memosd.cli import main
 from memosd.settings import Settings
 
 ROOT = Path(__file__).parents[2]
-COMPOSE = ROOT / "docker-compose.yml"
+COMPOSE = (ROOT / "docker-compose.yml", ROOT / "deploy" / "docker-compose.postgres.yml")
 VARIABLES = {f"MEMOSD_{name.upper()}" for name in Settings.model_fields}
 
 
@@ -46,21 +47,38 @@ def test_the_image_is_given_all_that_it_copies() -> None:
             assert (ROOT / source).exists()
 
 
-def test_the_compose_file_is_whole() -> None:
-    compose = _read(COMPOSE)
-    assert set(compose) <= {"services", "volumes"} | {key for key in compose if key.startswith("x-")}
+@pytest.mark.parametrize("path", COMPOSE, ids=lambda path: path.name)
+def test_compose_files_are_whole(path: Path) -> None:
+    compose = _read(path)
+    known = {"services", "volumes", "configs"}
+    assert set(compose) <= known | {key for key in compose if key.startswith("x-")}
     for name, service in compose["services"].items():
         assert ("image" in service) or ("build" in service), name
         if "build" in service:
-            assert (ROOT / service["build"] / "Dockerfile").is_file()
+            assert (path.parent / service["build"] / "Dockerfile").is_file()
         for volume in service.get("volumes", ()):
             assert volume.split(":")[0] in compose["volumes"]
+        for config in service.get("configs", ()):
+            assert config["source"] in compose["configs"]
         for other in service.get("depends_on", ()):
             assert other in compose["services"]
         for port in service.get("ports", ()):
             assert port.startswith("127.0.0.1:"), "what is open to the world is for the operator to say"
         for variable in service.get("environment", {}):
-            assert variable in VARIABLES
+            assert variable in VARIABLES or variable.startswith("POSTGRES_")
+
+
+def test_two_servers_and_two_workers_share_a_database() -> None:
+    compose = _read(COMPOSE[1])
+    ours = {name: service for name, service in compose["services"].items() if service["image"] == "memosd"}
+    commands = [" ".join(service["command"]) for service in ours.values()]
+    assert sorted(commands) == ["serve --no-worker"] * 2 + ["worker"] * 2
+    assert {command.split()[0] for command in commands} <= set(main.commands)
+    for service in ours.values():
+        assert service["depends_on"]["postgres"]["condition"] == "service_healthy"
+        assert "MEMOSD_DATABASE_URL" in service["environment"]
+    behind = set(re.findall(r"([\w-]+):8000", compose["configs"]["proxy"]["content"]))
+    assert behind == {name for name, service in ours.items() if service["command"][0] == "serve"}
 
 
 def test_the_unit_starts_what_there_is() -> None:

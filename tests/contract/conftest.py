@@ -1,4 +1,4 @@
-"""The engines that every behaviour suite runs over."""
+"""The engines that every behaviour suite runs over, and the indexes beside them."""
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -11,8 +11,10 @@ from memosd.engines.sqlite import SqliteEngine
 from memosd.flows.beside import Beside
 from memosd.flows.large_scopes import LargeScopes
 from memosd.ports.embeddings import EmbeddingStore
+from memosd.ports.engine import Engine
 from memosd.ports.ledger import Ledger
 from tests.support.bolt_server import bolt_server
+from tests.support.engines import ENGINES, Places
 from tests.support.frozen import FrozenClock
 from tests.support.projected import Tended, graph, large_scopes, qdrant_server, with_indexes
 from tests.support.records import Records
@@ -23,7 +25,6 @@ def clock() -> FrozenClock:
     return FrozenClock()
 
 
-ENGINES = ("sqlite",)
 BESIDE = ("qdrant-edge", "qdrant", "kglite", "bolt")
 """Indexes beside the records: what is asked of an index, and after deletions, is asked of them, too."""
 
@@ -35,16 +36,21 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture
-async def engine(request: pytest.FixtureRequest, tmp_path: Path, clock: FrozenClock) -> AsyncIterator[SqliteEngine]:
-    opened = SqliteEngine.open(tmp_path / "data", clock=clock)
-    index = await _beside(request, opened, tmp_path)
-    yield opened if index is None else with_indexes(opened, Tended(index))
-    if index is not None:
-        await index.close()
-    await opened.close()
+async def engine(
+    request: pytest.FixtureRequest, places: Places, tmp_path: Path, clock: FrozenClock
+) -> AsyncIterator[Engine]:
+    with places.new("sqlite" if request.param in BESIDE else request.param) as place:
+        opened = await place.open(clock=clock)
+        index = await _beside(request, opened, tmp_path)
+        yield opened if index is None else with_indexes(opened, Tended(index))
+        if index is not None:
+            await index.close()
+        await opened.close()
 
 
-async def _beside(request: pytest.FixtureRequest, engine: SqliteEngine, directory: Path) -> LargeScopes | Beside | None:
+async def _beside(request: pytest.FixtureRequest, engine: Engine, directory: Path) -> LargeScopes | Beside | None:
+    if not isinstance(engine, SqliteEngine):
+        return None
     match request.param:
         case "qdrant-edge":
             return large_scopes(engine, directory / "vectors")
@@ -60,19 +66,19 @@ async def _beside(request: pytest.FixtureRequest, engine: SqliteEngine, director
 
 
 @pytest.fixture
-def records(engine: SqliteEngine) -> Records:
+def records(engine: Engine) -> Records:
     return Records(
         engine.storage, engine.queue, engine.keys, {index.name: index for index in engine.indexes}, engine.files
     )
 
 
 @pytest.fixture
-def ledger(engine: SqliteEngine) -> Ledger:
+def ledger(engine: Engine) -> Ledger:
     return engine.ledger
 
 
 @pytest.fixture
-def embeddings(engine: SqliteEngine) -> EmbeddingStore:
+def embeddings(engine: Engine) -> EmbeddingStore:
     return engine.embeddings
 
 

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -16,9 +15,12 @@ from memosd.domain.memories import Kind, Stage
 from memosd.domain.scope import Owner
 from memosd.domain.search import Span
 from memosd.domain.tasks import Again, Failed, Remember, Study, Task
-from memosd.engines.sqlite import SqliteEngine
-from memosd.ports.archive import Parts, Record
+from memosd.domain.usage import Purpose, Tokens, Usage
+from memosd.flows.contents import PIECE, ContentLoader, with_contents
+from memosd.ports.archive import ContentRecord, Parts, Record
+from memosd.ports.engine import Engine
 from memosd.wire.archive import read_lines, write_lines
+from tests.support.engines import ENGINES, Places
 from tests.support.frozen import FrozenClock
 from tests.support.records import (
     LEASE,
@@ -36,20 +38,42 @@ from tests.support.records import (
 ALL = Parts(embeddings=True, keys=True)
 
 
-@pytest.fixture
-async def other(tmp_path: Path, clock: FrozenClock) -> AsyncIterator[SqliteEngine]:
-    opened = SqliteEngine.open(tmp_path / "other", clock=clock)
-    yield opened
-    await opened.close()
+@pytest.fixture(params=ENGINES)
+async def other(request: pytest.FixtureRequest, places: Places, clock: FrozenClock) -> AsyncIterator[Engine]:
+    """Of each kind, whichever the first one is: a project can be moved from any to any."""
+    with places.new(request.param) as place:
+        opened = await place.open(clock=clock)
+        yield opened
+        await opened.close()
 
 
-async def dumped(engine: SqliteEngine, parts: Parts = ALL) -> bytes:
+async def dumped(engine: Engine, parts: Parts = ALL) -> bytes:
     return b"".join([lines async for lines in write_lines(engine.archive.dump(PROJECT, parts=parts))])
 
 
-async def load(engine: SqliteEngine, archive: bytes) -> None:
-    for records in read_lines(archive.splitlines(keepends=True)):
-        await engine.archive.load(records)
+async def dumped_with_contents(engine: Engine) -> bytes:
+    records = with_contents(engine.archive.dump(PROJECT, parts=ALL), engine.blobs)
+    return b"".join([lines async for lines in write_lines(records)])
+
+
+async def load(engine: Engine, archive: bytes) -> None:
+    with ContentLoader(engine.blobs) as contents:
+        for lines in read_lines(archive.splitlines(keepends=True)):
+            await engine.archive.load([line for line in lines if not isinstance(line, ContentRecord)])
+            for line in lines:
+                if isinstance(line, ContentRecord):
+                    await contents.take(line)
+
+
+async def keep(engine: Engine, content: bytes) -> str:
+    """The digest of a content that is kept from now on."""
+
+    async def arriving() -> AsyncIterator[bytes]:
+        yield content
+
+    async with engine.blobs.stage(arriving(), limit=len(content)) as staged, engine.blobs.changing:
+        await engine.blobs.keep(PROJECT, staged)
+    return staged.digest
 
 
 async def live_a_little(records: Records) -> None:
@@ -96,7 +120,7 @@ async def live_a_little(records: Records) -> None:
     await records.accept(batch("waiting behind it"))
 
 
-async def test_a_round_trip_is_equal_to_the_byte(records: Records, engine: SqliteEngine, other: SqliteEngine) -> None:
+async def test_a_round_trip_is_equal_to_the_byte(records: Records, engine: Engine, other: Engine) -> None:
     await live_a_little(records)
     archive = await dumped(engine)
     await load(other, archive)
@@ -104,8 +128,56 @@ async def test_a_round_trip_is_equal_to_the_byte(records: Records, engine: Sqlit
     assert [finding for finding in await other.findings() if not finding.well and finding.check != "queue"] == []
 
 
+async def take_in(records: Records, engine: Engine, *contents: bytes) -> list[str]:
+    """Files of a base with these contents; their digests."""
+    await records.keys.create_project(Project(PROJECT, "p", MORNING))
+    base = KnowledgeBase(KnowledgeBaseId("kb_1"), PROJECT, "rules", "", MORNING)
+    await records.files.create_base(base)
+    digests = [await keep(engine, content) for content in contents]
+    for i, sha in enumerate(digests):
+        upload = batch(f"{i}.txt", user="", conversation="", owner=Owner.base(base.id))
+        file = File(
+            FileId(f"file_{i}"), PROJECT, upload.messages[0].id, FileKind.DOCUMENT, f"{i}.txt", 7, sha, MORNING, base.id
+        )
+        study = Task(TaskId(f"task_{i}"), PROJECT, Study(upload.id), "of the base")
+        await records.storage.accept(upload, task=study, files=[file])
+    return digests
+
+
+async def test_the_contents_of_files_go_with_them(records: Records, engine: Engine, other: Engine) -> None:
+    contents = ("规则".encode() * PIECE, b"short", b"short", b"")
+    digests = await take_in(records, engine, *contents)
+    archive = await dumped_with_contents(engine)
+    assert archive.count(b'"content":{') == 6 + 1 + 1
+    await load(other, archive)
+    for expected, sha in zip(contents, digests, strict=True):
+        async with other.blobs.reading(PROJECT, sha) as path:
+            assert path.read_bytes() == expected
+    assert await dumped_with_contents(other) == archive
+    assert await other.files.loose_blobs(limit=9) == []
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes"),
+    [
+        (b'"start":1048576', b'"start":1048577'),
+        (b'"size":6291456', b'"size":1048576'),
+        (b'"piece":"c2hvcnQ="', b'"piece":"U2hvcnQ="'),
+        (b'"piece":"c2hvcnQ="', b'"piece":"c2hvcnRlcg=="'),
+    ],
+)
+async def test_a_damaged_content_is_refused(
+    records: Records, engine: Engine, other: Engine, was: bytes, becomes: bytes
+) -> None:
+    await take_in(records, engine, "规则".encode() * PIECE, b"short")
+    archive = await dumped_with_contents(engine)
+    assert was in archive
+    with pytest.raises(Invalid, match="the content"):
+        await load(other, archive.replace(was, becomes, 1))
+
+
 async def test_what_was_loaded_is_found_and_worked_on_as_before(
-    records: Records, engine: SqliteEngine, other: SqliteEngine
+    records: Records, engine: Engine, other: Engine
 ) -> None:
     await live_a_little(records)
     await load(other, await dumped(engine))
@@ -123,7 +195,7 @@ async def test_what_was_loaded_is_found_and_worked_on_as_before(
     assert await there.keys.key_by_digest(digest("mk_secret" + PROJECT)) is not None
 
 
-async def test_vectors_and_keys_only_if_asked(records: Records, engine: SqliteEngine) -> None:
+async def test_vectors_and_keys_only_if_asked(records: Records, engine: Engine) -> None:
     await live_a_little(records)
     without = await dumped(engine, Parts(embeddings=False))
     assert b'{"embedding":' not in without
@@ -134,7 +206,20 @@ async def test_vectors_and_keys_only_if_asked(records: Records, engine: SqliteEn
     assert OTHER_PROJECT.encode() not in everything
 
 
-async def test_loading_twice_changes_nothing(records: Records, engine: SqliteEngine, other: SqliteEngine) -> None:
+async def test_usage_is_carried(records: Records, engine: Engine, other: Engine) -> None:
+    await records.keys.create_project(Project(PROJECT, "name", MORNING))
+    for days, task in ((0, None), (1, TaskId("task_1")), (0, TaskId("task_1")), (0, None)):
+        at = MORNING + timedelta(days=days)
+        await engine.ledger.add(Usage(PROJECT, Purpose.EXTRACTION, "tiny", Tokens(1, 10, 2), at, task))
+    archive = await dumped(engine)
+    for _ in range(2):
+        await load(other, archive)
+        assert await dumped(other) == archive
+    assert await other.ledger.of_task(PROJECT, TaskId("task_1")) == Tokens(2, 20, 4)
+    assert await other.ledger.of_day(PROJECT, MORNING.date()) == Tokens(3, 30, 6)
+
+
+async def test_loading_twice_changes_nothing(records: Records, engine: Engine, other: Engine) -> None:
     await live_a_little(records)
     archive = await dumped(engine)
     await load(other, archive)
@@ -142,7 +227,7 @@ async def test_loading_twice_changes_nothing(records: Records, engine: SqliteEng
     assert await dumped(other) == archive
 
 
-async def test_a_dump_is_of_one_moment(records: Records, engine: SqliteEngine) -> None:
+async def test_a_dump_is_of_one_moment(records: Records, engine: Engine) -> None:
     await live_a_little(records)
     before = await dumped(engine)
     chunks: list[Sequence[Record]] = []
@@ -157,7 +242,7 @@ async def test_a_dump_is_of_one_moment(records: Records, engine: SqliteEngine) -
     assert b"".join([lines async for lines in write_lines(replayed())]) == before
 
 
-async def test_there_must_be_such_a_project(engine: SqliteEngine) -> None:
+async def test_there_must_be_such_a_project(engine: Engine) -> None:
     with pytest.raises(NotFound):
         async for _ in engine.archive.dump(ProjectId("nobody's"), parts=ALL):
             pass

@@ -7,8 +7,10 @@ from memosd.domain.changes import Add, Retire, Revise
 from memosd.domain.errors import Unavailable
 from memosd.domain.ids import MemoryId
 from memosd.domain.memories import Stage
+from memosd.domain.scope import Owner
 from memosd.ports.embeddings import ActiveEmbedder, Coverage, Embedded, EmbeddingStore, Unembedded
-from tests.support.records import MODEL, Records, batch, content, memory_id, question, unit
+from memosd.ports.storage import BY_REQUEST, Amendment
+from tests.support.records import MODEL, MORNING, PROJECT, Records, batch, content, memory_id, question, unit, vectors
 
 NEW = "new-model"
 WIDE = np.eye(12, dtype=np.float32)
@@ -94,6 +96,10 @@ async def test_after_the_switch_old_vectors_are_refused_and_dropped(
     assert await embeddings.activate(ActiveEmbedder(NEW))
     with pytest.raises(Unavailable, match="embedder was changed"):
         await records.apply(task, taken, Add(memory_id(), content("late")))
+    ann, change = Owner.user("ann"), Revise(tea, content("green tea"))
+    amendment = Amendment(PROJECT, ann, change, BY_REQUEST, MORNING, vectors(unit(0)), MODEL)
+    with pytest.raises(Unavailable, match="embedder was changed"):
+        await records.storage.amend(amendment)
     assert await records.apply(task, taken, note="nothing"), "an edit without vectors brings nothing stale"
     await embeddings.drop_others(NEW)
     assert await found(records, MODEL) == []
@@ -106,3 +112,12 @@ async def test_a_new_version_loses_the_vectors_of_every_model(records: Records, 
     await records.learn(batch("again"), Revise(tea, content("green tea")), vectors={tea: np.stack([unit(0)])})
     assert await embeddings.coverage(NEW) == Coverage(1, 0)
     assert await found(records) == []
+
+
+async def test_long_vectors_are_kept_whole(records: Records, embeddings: EmbeddingStore) -> None:
+    """As long as those of the largest embedders."""
+    [tea, milk] = await records.remember(content("tea"), content("milk"))
+    long = np.eye(2, 4_096, dtype=np.float32)
+    for memory, vector in zip(await embeddings.lacking(NEW, after=-1, limit=9), long, strict=True):
+        await embeddings.put(NEW, [Embedded(memory.id, memory.version, vector[None])])
+    assert await records.found("vector", question(model=NEW, vector=long[1])) == [milk, tea]

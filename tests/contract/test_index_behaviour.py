@@ -13,7 +13,7 @@ from memosd.domain.ids import KnowledgeBaseId
 from memosd.domain.memories import Kind
 from memosd.domain.scope import Owner, Reach
 from memosd.domain.search import Span
-from memosd.engines.sqlite import SqliteEngine
+from memosd.ports.engine import Engine
 from tests.support.records import (
     MORNING,
     OTHER_PROJECT,
@@ -101,7 +101,7 @@ async def test_text_takes_any_words_for_words(records: Records) -> None:
     assert await records.found("text", question()) == []
 
 
-async def test_term_statistics_are_exact_for_each_owner(records: Records, engine: SqliteEngine) -> None:
+async def test_term_statistics_are_exact_for_each_owner(records: Records, engine: Engine) -> None:
     first, _ = await records.remember(content("tea tea milk"), content("tea"))
     await records.remember(content("tea"), user="bob")
     frequencies, facts = engine.statistics.document_frequencies, frozenset({Kind.FACT})

@@ -1,8 +1,7 @@
-"""A whole memosd without HTTP: the flows on a real SQLite engine, with a frozen clock and an embedder of words."""
+"""A whole memosd without HTTP: the flows on a real engine, with a frozen clock and an embedder of words."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 
@@ -11,16 +10,17 @@ from memosd.domain.messages import Batch, Message, Role
 from memosd.domain.scope import Owner, Reach
 from memosd.domain.search import Hit, Query, Recollection
 from memosd.domain.tasks import Feedback, Outcome, Remember, Task
-from memosd.engines.sqlite import SqliteEngine
 from memosd.extraction.local import LocalExtractor
 from memosd.extraction.resolve import LocalResolver
 from memosd.flows.accept import Accept
 from memosd.flows.feedback import AcceptFeedback, GiveFeedback
 from memosd.flows.recall import Recall
 from memosd.flows.remember import RememberBatch
+from memosd.ports.engine import Engine
 from memosd.ports.reading import Reader
 from memosd.providers.lines import LineEmbedder
 from memosd.worker import Worker
+from tests.support.engines import ENGINES, Place, Places, opened
 from tests.support.fakes import FrozenClock, HashEmbedder
 
 PROJECT = ProjectId("p")
@@ -28,7 +28,7 @@ PROJECT = ProjectId("p")
 
 @dataclass
 class Memosd:
-    engine: SqliteEngine
+    engine: Engine
     embedder: HashEmbedder = field(default_factory=HashEmbedder)
     clock: FrozenClock = field(default_factory=FrozenClock)
     reader: Reader | None = None
@@ -50,6 +50,11 @@ class Memosd:
         if isinstance(task.job, Remember):
             await self.remember.prepare(task)
 
+    async def drain(self) -> int:
+        """Run what is ready, once first forms are written: meanwhile a task cannot be claimed."""
+        await self.accept.settled()
+        return await self.worker.drain()
+
     async def say(
         self,
         *turns: tuple[str, str],
@@ -70,7 +75,7 @@ class Memosd:
         said = Message(MessageId(new_id("msg")), Role.SYSTEM, text, self.clock())
         batch = Batch(BatchId(new_id("bat")), PROJECT, user, "c", Owner.user(user), (said,), self.clock(), app=app)
         task = await AcceptFeedback(self.engine.storage)(batch, bases)
-        await self.worker.drain()
+        await self.drain()
         return task
 
     async def ask(
@@ -85,8 +90,32 @@ def values(hits: Sequence[Hit]) -> list[str]:
     return [hit.memory.content.value for hit in hits]
 
 
+EVERYWHERE = (
+    "test_amend",
+    "test_feedback",
+    "test_history",
+    "test_nothing_left",
+    "test_reembed",
+    "test_study",
+    "test_tools",
+    "test_walk",
+)
+"""Modules whose tests run on every engine; for the others, whose matter is above the storage, SQLite is enough."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "place" in metafunc.fixturenames:
+        everywhere = metafunc.module.__name__.endswith(EVERYWHERE)
+        metafunc.parametrize("place", ENGINES if everywhere else ("sqlite",), indirect=True)
+
+
 @pytest.fixture
-async def memosd(tmp_path: Path) -> AsyncIterator[Memosd]:
-    engine = SqliteEngine.open(tmp_path / "data")
-    yield Memosd(engine)
-    await engine.close()
+def place(request: pytest.FixtureRequest, places: Places) -> Iterator[Place]:
+    with places.new(request.param) as place:
+        yield place
+
+
+@pytest.fixture
+async def memosd(place: Place) -> AsyncIterator[Memosd]:
+    async with opened(place) as engine:
+        yield Memosd(engine)

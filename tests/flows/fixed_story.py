@@ -38,10 +38,10 @@ async def main(directory: Path) -> None:
         for n, (said, answered) in enumerate(STORY):
             await memosd.say(("user", said), ("assistant", answered), conversation=f"c{n // 2}")
             if n < len(STORY) - 1:  # the last one is judged as a first form, too
-                await memosd.worker.drain()
+                await memosd.drain()
             memosd.clock.move(timedelta(days=20))
         told = [await _answers(memosd)]
-        await memosd.worker.drain()
+        await memosd.drain()
         told.append(await _answers(memosd))
     finally:
         await memosd.engine.close()

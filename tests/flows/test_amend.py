@@ -15,7 +15,7 @@ async def test_a_memory_is_reworded_archived_and_restored(memosd: Memosd) -> Non
     amend = AmendMemory(memosd.engine.storage, lambda: memosd.embedder, memosd.clock)
     await memosd.say(("user", "I keep bees on the roof."))
     await memosd.accept.settled()
-    await memosd.worker.drain()
+    await memosd.drain()
     [hit] = (await memosd.ask("bees")).facts
     name = hit.memory.id
 
@@ -43,7 +43,7 @@ async def test_a_memory_is_reworded_archived_and_restored(memosd: Memosd) -> Non
 async def test_another_projects_memory_does_not_exist(memosd: Memosd) -> None:
     amend = AmendMemory(memosd.engine.storage, lambda: memosd.embedder, memosd.clock)
     await memosd.say(("user", "I keep bees on the roof."))
-    await memosd.worker.drain()
+    await memosd.drain()
     [hit] = (await memosd.ask("bees")).facts
     for project, name in ((ProjectId("other"), hit.memory.id), (PROJECT, MemoryId("mem_none"))):
         with pytest.raises(NoSuchMemory):

@@ -72,7 +72,7 @@ def memosd(engine: SqliteEngine, reader: ModelReader) -> Memosd:
 
 async def learn(memosd: Memosd, *turns: tuple[str, str], **more: Any) -> TaskRecord:
     task = await memosd.say(*turns, **more)
-    await memosd.worker.drain()
+    await memosd.drain()
     record = await memosd.engine.queue.record(PROJECT, task)
     assert record is not None
     return record

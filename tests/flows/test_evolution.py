@@ -14,7 +14,7 @@ async def tell(memosd: Memosd, *texts: str) -> None:
     """One text after another, each in a talk of its own, weeks apart."""
     for text in texts:
         await memosd.say(("user", text), conversation=text)
-        await memosd.worker.drain()
+        await memosd.drain()
         memosd.clock.move(WEEKS)
 
 
@@ -112,7 +112,7 @@ async def test_what_was_said_earlier_but_arrives_late_changes_nothing(
 async def test_a_request_sent_twice_makes_one_memory_with_all_its_sources(memosd: Memosd, text: str) -> None:
     for _ in range(2):
         await memosd.say(("user", text), conversation="same")
-    await memosd.worker.drain()
+    await memosd.drain()
     [hit] = (await memosd.ask(text)).facts
     assert len(hit.memory.content.sources) == 2
 
@@ -122,7 +122,7 @@ async def test_changes_within_one_request_count_too(
     memosd: Memosd, before: str, now: str, asked: str, old: str, new: str
 ) -> None:
     await memosd.say(("user", before), ("user", now))
-    await memosd.worker.drain()
+    await memosd.drain()
     [hit] = (await memosd.ask(asked)).facts
     assert hit.memory.content.value.index(new) < hit.memory.content.value.index(old)
 
@@ -152,10 +152,10 @@ async def test_what_one_app_was_told_changes_nothing_that_another_was_told(
     memosd: Memosd, one: str, other: str, asked: str
 ) -> None:
     await memosd.say(("user", one), conversation="a", app="first")
-    await memosd.worker.drain()
+    await memosd.drain()
     memosd.clock.move(WEEKS)
     await memosd.say(("user", other), conversation="b", app="second")
-    await memosd.worker.drain()
+    await memosd.drain()
     found = {hit.memory.app: hit.memory.content.value for hit in (await memosd.ask(asked)).facts}
     assert one in found["first"]
     assert other in found["second"]

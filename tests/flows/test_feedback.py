@@ -13,7 +13,7 @@ HANDBOOK = Owner(OwnerKind.KNOWLEDGE_BASE, "handbook")
 async def tell(memosd: Memosd, *said: str, user: str = "ana", owner: Owner | None = None) -> None:
     for text in said:
         await memosd.say(("user", text), user=user, owner=owner)
-        await memosd.worker.drain()
+        await memosd.drain()
 
 
 async def test_a_correction_takes_the_place_of_what_was_wrong(memosd: Memosd) -> None:
@@ -79,6 +79,6 @@ async def test_nothing_comes_of_praise_or_of_orders(memosd: Memosd) -> None:
 
 async def test_what_an_app_was_told_is_not_corrected_through_another(memosd: Memosd) -> None:
     await memosd.say(("user", "The fee for the harbour is 80 crowns."), app="desk")
-    await memosd.worker.drain()
+    await memosd.drain()
     await memosd.correct("The fee for the harbour is 95 crowns, not 80 crowns.", app="phone")
     assert any("80 crowns" in v and "95" not in v for v in values((await memosd.ask("harbour fee")).facts))

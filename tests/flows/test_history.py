@@ -11,7 +11,7 @@ from tests.flows.conftest import PROJECT, Memosd, values
 async def test_every_change_is_told_with_its_cause(memosd: Memosd) -> None:
     task = await memosd.say(("user", "I keep bees on the roof."))
     await memosd.accept.settled()
-    await memosd.worker.drain()
+    await memosd.drain()
     [hit] = (await memosd.ask("bees")).facts
     events = await memosd.engine.storage.history(PROJECT, hit.memory.id)
     assert [(e.action, e.before, e.after) for e in events] == [(Action.MADE, None, 1), (Action.REVISED, 1, 2)]
@@ -27,12 +27,12 @@ async def test_a_search_of_the_past_finds_what_was_believed_then(memosd: Memosd)
     start = memosd.clock()
     memosd.clock.move(timedelta(hours=1))
     await memosd.say(("user", "I keep bees on the roof."))
-    await memosd.worker.drain()
+    await memosd.drain()
     [then] = (await memosd.ask("bees")).facts
     at = memosd.clock()
     memosd.clock.move(timedelta(days=1))
     await memosd.say(("assistant", "Bees on a roof need shade in summer, and water."))
-    await memosd.worker.drain()
+    await memosd.drain()
     [now] = (await memosd.ask("bees")).facts
     assert "shade" in now.memory.content.value
 

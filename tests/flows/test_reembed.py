@@ -25,7 +25,7 @@ def served(embedder: Embedder) -> Served:
 async def learn(memosd: Memosd, *texts: str) -> None:
     for text in texts:
         await memosd.say(("user", text), conversation=text)
-    await memosd.worker.drain()
+    await memosd.drain()
 
 
 async def run(memosd: Memosd, embedders: Embedders) -> list[Outcome]:
@@ -58,6 +58,33 @@ async def test_the_vectors_are_made_anew_and_then_switched_to(memosd: Memosd) ->
     best = (await memosd.ask("bees on the roof")).facts[0]
     assert "bees" in best.memory.content.value
     assert "vector" in best.found_by
+
+
+async def test_who_did_not_do_the_work_follows_the_switch(memosd: Memosd) -> None:
+    """Of several processes on one database, one makes the vectors."""
+    await learn(memosd, "I keep bees on the roof.")
+    store, other = memosd.engine.embeddings, Other()
+    doing, watching = (Embedders(served(memosd.by_line), served(other)) for _ in range(2))
+    for embedders in (doing, watching):
+        await settle_embedders(store, memosd.engine.queue, embedders)
+    await watching.follow(store)
+    assert watching.wanted is not watching.serving
+    await run(memosd, doing)
+    await watching.follow(store)
+    assert (watching.serving.queries, watching.next) == (other, None)
+
+
+async def test_work_that_another_process_took_for_done_is_asked_for_again(memosd: Memosd) -> None:
+    """One that still has the old settings wants nothing else than what is there."""
+    await learn(memosd, "I keep bees on the roof.")
+    store, queue, other = memosd.engine.embeddings, memosd.engine.queue, Other()
+    old, new = Embedders(served(memosd.by_line)), Embedders(served(memosd.by_line), served(other))
+    await settle_embedders(store, queue, new)
+    assert await run(memosd, old) == [Done("the vectors are those of words/lines-1")]
+    await new.follow(store)
+    assert new.wanted is not new.serving
+    await settle_embedders(store, queue, new)
+    assert await run(memosd, new) == [Done("the vectors are those of other")]
 
 
 async def test_an_embedder_that_is_down_is_asked_again_and_nothing_is_switched(memosd: Memosd) -> None:

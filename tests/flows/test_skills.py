@@ -37,7 +37,7 @@ async def test_what_was_answered_each_time_is_the_procedure(memosd: Memosd) -> N
     for event in ("chess", "choir", "photo"):
         answer = f"1. Name the {event} evening\n2. Give the place\n3. Say how to sign up"
         await memosd.say(("user", f"Write an invitation to the {event} evening of our club"), ("assistant", answer))
-        await memosd.worker.drain()
+        await memosd.drain()
     [skill] = await known(memosd, Kind.SKILL)
     assert "2. Give the place" in skill.content.detail["procedure"]
 

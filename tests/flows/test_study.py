@@ -1,21 +1,30 @@
 """Files from upload to memories, with what can go wrong on the way."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from memosd.domain.documents import Block, BlockKind, Document
-from memosd.domain.errors import MemosdError, ModelRefused, ModelUnavailable, OverBudget, Unavailable, Unreadable
+from memosd.domain.errors import (
+    MemosdError,
+    ModelRefused,
+    ModelUnavailable,
+    NotFound,
+    OverBudget,
+    Unavailable,
+    Unreadable,
+)
 from memosd.domain.files import File, FileKind, FileRecord, KnowledgeBase
 from memosd.domain.ids import BatchId, FileId, KnowledgeBaseId, MessageId, ProjectId, TaskId, new_id
 from memosd.domain.messages import Batch, Message, Role
 from memosd.domain.scope import Owner, Reach
 from memosd.domain.tasks import Outcome, State, Study, Task
-from memosd.engines.blobs import BlobDirectory
 from memosd.flows.accept import Accept
 from memosd.flows.shelf import Incoming, Shelf
 from memosd.flows.study import AT_ONCE, StudyBatch
@@ -67,13 +76,12 @@ async def of(content: bytes) -> AsyncIterator[bytes]:
 @dataclass
 class Studying:
     memosd: Memosd
-    directory: Path
     reader: PlainReader = field(default_factory=PlainReader)
     web: Web = field(default_factory=Web)
 
     def __post_init__(self) -> None:
         engine = self.memosd.engine
-        self.shelf = Shelf(engine.storage, engine.files, BlobDirectory(self.directory), max_file=10_000)
+        self.shelf = Shelf(engine.storage, engine.files, engine.blobs, max_file=10_000)
         embedder = LineEmbedder(self.memosd.embedder)
         self.study = StudyBatch(
             engine.storage, engine.queue, self.shelf, self.reader, self.web, embedder, self.memosd.clock,
@@ -100,13 +108,19 @@ class Studying:
         reaches = (Reach(Owner.user(user)), *(Reach(Owner.base(base.id)) for base in bases))
         return values((await self.memosd.ask(text, user=user, reaches=reaches)).facts)
 
-    def contents(self) -> list[bytes]:
-        return sorted(path.read_bytes() for path in self.directory.rglob("*") if path.is_file())
+    async def kept(self, *contents: str) -> list[str]:
+        """Those of the contents that are kept."""
+        found = []
+        for content in contents:
+            with contextlib.suppress(NotFound):
+                async with self.shelf.blobs.reading(PROJECT, sha256(content.encode()).hexdigest()) as path:
+                    found.append(await asyncio.to_thread(path.read_text))
+        return found
 
 
 @pytest.fixture
-def studying(memosd: Memosd, tmp_path: Path) -> Studying:
-    return Studying(memosd, tmp_path / "blobs")
+def studying(memosd: Memosd) -> Studying:
+    return Studying(memosd)
 
 
 def document(content: str, name: str = "rules.txt") -> Incoming:
@@ -141,7 +155,7 @@ async def test_a_file_of_a_url_is_fetched_when_it_is_its_turn(studying: Studying
     await studying.worker.drain()
     [record] = await studying.records([file])
     assert (record.state, record.file.name, record.file.size) == (State.DONE, "fetched.txt", 3)
-    assert studying.contents() == [b"tea"]
+    assert await studying.kept("tea") == ["tea"]
 
 
 async def test_what_may_pass_is_tried_again_without_repeating_anything(studying: Studying) -> None:
@@ -198,11 +212,11 @@ async def test_a_skill(studying: Studying) -> None:
 async def test_contents_go_with_the_last_file_that_has_them(studying: Studying) -> None:
     base = await studying.base()
     first, second = await studying.upload(base, document("tea"), document("tea"))
-    assert studying.contents() == [b"tea"]
+    assert await studying.kept("tea") == ["tea"]
     await studying.shelf.erase_files([first], by=BY_REQUEST)
-    assert studying.contents() == [b"tea"]
+    assert await studying.kept("tea") == ["tea"]
     await studying.shelf.erase_files([second], by=BY_REQUEST)
-    assert studying.contents() == []
+    assert await studying.kept("tea") == []
 
 
 async def test_a_base_goes_with_all_it_held(studying: Studying) -> None:
@@ -211,10 +225,12 @@ async def test_a_base_goes_with_all_it_held(studying: Studying) -> None:
     await studying.worker.drain()
     await studying.upload(base, document("cocoa rules"))
     await studying.memosd.say(("user", "I wrote the cocoa rules myself"), owner=Owner.base(base.id))
+    held = ("tea rules", "coffee rules", "cocoa rules")
+    assert await studying.kept(*held) == list(held)
     await studying.shelf.erase_base(base.id)
     await studying.worker.drain()
     assert await studying.found("rules", base) == []
-    assert studying.contents() == []
+    assert await studying.kept(*held) == []
 
 
 async def attach(studying: Studying, text: str, *contents: str) -> State:
@@ -247,7 +263,7 @@ async def test_files_of_messages_are_the_users_with_the_words_around_them(studyi
     assert await studying.found("green tea at four", user="bob") == []
     await studying.memosd.engine.storage.erase_user(PROJECT, "ana")
     await studying.shelf.tidy()
-    assert studying.contents() == []
+    assert await studying.kept("green tea at four", "black tea at five") == []
 
 
 async def test_what_was_said_is_kept_when_no_file_can_be_read(studying: Studying) -> None:

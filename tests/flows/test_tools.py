@@ -20,7 +20,7 @@ async def tell(memosd: Memosd, *messages: Message, app: str | None = None, conve
         BatchId(new_id("bat")), PROJECT, "ana", conversation, Owner.user("ana"), messages, memosd.clock(), app=app
     )
     await memosd.accept(batch)
-    await memosd.worker.drain()
+    await memosd.drain()
 
 
 def said(memosd: Memosd, role: str, text: str, **more: Any) -> Message:

@@ -26,7 +26,7 @@ async def test_what_was_said_is_found_at_once_and_under_the_same_id_when_refined
     assert draft.memory.content.stage is Stage.DRAFT
     assert draft.found_by == {"text"}, "not embedded yet"
 
-    assert await memosd.worker.drain() == 1
+    assert await memosd.drain() == 1
     [hit] = (await memosd.ask(asked)).facts
     assert hit.memory.content.stage is Stage.REFINED
     assert hit.memory.id == draft.memory.id
@@ -37,7 +37,7 @@ async def test_what_was_said_is_found_at_once_and_under_the_same_id_when_refined
 async def test_every_version_stays_in_the_history(memosd: Memosd) -> None:
     await memosd.say(("user", "I keep bees."))
     await memosd.accept.settled()
-    await memosd.worker.drain()
+    await memosd.drain()
     [hit] = (await memosd.ask("bees")).facts
     stages = [m.content.stage for m in await memosd.engine.storage.versions(PROJECT, hit.memory.id)]
     assert stages == [Stage.DRAFT, Stage.REFINED]
@@ -45,7 +45,7 @@ async def test_every_version_stays_in_the_history(memosd: Memosd) -> None:
 
 async def test_small_talk_ends_well_with_nothing_kept(memosd: Memosd) -> None:
     task = await memosd.say(("user", "hello"), ("assistant", "Hi! How can I help you today?"))
-    await memosd.worker.drain()
+    await memosd.drain()
     record = await memosd.engine.queue.record(PROJECT, task)
     assert record is not None
     assert (record.state, record.reason) == (State.DONE, "nothing worth keeping")
@@ -54,9 +54,9 @@ async def test_small_talk_ends_well_with_nothing_kept(memosd: Memosd) -> None:
 
 async def test_an_answer_in_a_second_request_joins_its_round(memosd: Memosd) -> None:
     await memosd.say(("user", "I ran five kilometres and my knee hurts."))
-    await memosd.worker.drain()
+    await memosd.drain()
     await memosd.say(("assistant", "Try three kilometres tomorrow and warm up."))
-    await memosd.worker.drain()
+    await memosd.drain()
     [hit] = (await memosd.ask("knee")).facts
     assert "Try three kilometres" in hit.memory.content.value
     assert hit.memory.version >= 2
@@ -65,14 +65,14 @@ async def test_an_answer_in_a_second_request_joins_its_round(memosd: Memosd) -> 
 async def test_a_repetition_is_one_memory_with_both_sources(memosd: Memosd) -> None:
     for conversation in ("monday", "friday"):
         await memosd.say(("user", "I keep bees on the roof."), conversation=conversation)
-        await memosd.worker.drain()
+        await memosd.drain()
     [hit] = (await memosd.ask("bees")).facts
     assert len(hit.memory.content.sources) == 2
 
 
 async def test_rounds_of_one_conversation_are_neighbours(memosd: Memosd) -> None:
     await memosd.say(("user", "I bought a canoe in Ghent."), ("user", "It is green and leaks a little."))
-    await memosd.worker.drain()
+    await memosd.drain()
     hits = {h.memory.content.title: h for h in (await memosd.ask("canoe Ghent")).facts}
     assert hits["It is green and leaks a little."].features["neighbours"] > 0
 
@@ -80,7 +80,7 @@ async def test_rounds_of_one_conversation_are_neighbours(memosd: Memosd) -> None
 async def test_scopes_hold(memosd: Memosd) -> None:
     await memosd.say(("user", "My safe code is 8841."), user="ana")
     await memosd.say(("user", "The office party is on Friday."), user="ana", owner=Owner.public())
-    await memosd.worker.drain()
+    await memosd.drain()
     assert values((await memosd.ask("safe code", user="bob")).facts) != []
     assert all("8841" not in v for v in values((await memosd.ask("safe code", user="bob")).facts))
     assert any("party" in v for v in values((await memosd.ask("office party", user="bob")).facts))
@@ -90,7 +90,7 @@ async def test_scopes_hold(memosd: Memosd) -> None:
 
 async def test_preferences_have_their_own_list_and_limit(memosd: Memosd) -> None:
     await memosd.say(("user", "I prefer window seats."))
-    await memosd.worker.drain()
+    await memosd.drain()
     found = await memosd.ask("window seats")
     assert [h.memory.content.detail["preference_type"] for h in found.preferences] == ["explicit_preference"]
     assert all("preference_type" not in h.memory.content.detail for h in found.facts)
@@ -99,13 +99,13 @@ async def test_preferences_have_their_own_list_and_limit(memosd: Memosd) -> None
 async def test_near_duplicates_are_folded(memosd: Memosd) -> None:
     await memosd.say(("user", "I keep bees on the roof"), conversation="a")
     await memosd.say(("user", "I keep the bees on a roof!"), conversation="b")
-    await memosd.worker.drain()
+    await memosd.drain()
     assert len((await memosd.ask("bees roof")).facts) == 1
 
 
 async def test_a_threshold_leaves_out_what_is_not_about_the_question(memosd: Memosd) -> None:
     await memosd.say(("user", "I keep bees on the roof."))
-    await memosd.worker.drain()
+    await memosd.drain()
     assert (await memosd.ask("tax return deadline", threshold=0.45)).facts == ()
     assert len((await memosd.ask("bees on the roof", threshold=0.45)).facts) == 1
 
@@ -139,10 +139,10 @@ async def test_a_memory_deleted_before_it_was_refined_does_not_come_back(memosd:
     await memosd.say(("user", "I keep bees."))
     [draft] = (await memosd.ask("bees")).facts
     await memosd.engine.storage.erase_memories(PROJECT, [draft.memory.id])
-    await memosd.worker.drain()
+    await memosd.drain()
     assert (await memosd.ask("bees")).facts == ()
     await memosd.say(("assistant", "How many hives?"))
-    await memosd.worker.drain()
+    await memosd.drain()
     assert all("bees" not in v for v in values((await memosd.ask("bees hives")).facts))
 
 

@@ -146,7 +146,7 @@ async def test_what_was_read_before_its_turn_is_not_read_again(memosd: Memosd) -
     embedded = list(memosd.embedder.texts)
     assert any("屋顶养蜂" in text for text in embedded)
     await memosd.engine.queue.settle(first, Done())
-    assert await memosd.worker.drain() == 1
+    assert await memosd.drain() == 1
     assert memosd.embedder.texts == embedded
     assert await ended(memosd, task) == (State.DONE, "")
     assert len((await memosd.ask("养蜂")).facts) >= 1

@@ -1,11 +1,10 @@
 """Whatever the filter: the engine finds exactly the memories that `matches` lets pass."""
 
 import asyncio
-import tempfile
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,8 +13,8 @@ from memosd.domain.filters import All, AnyOf, Everything, Field, FieldIs, Filter
 from memosd.domain.ids import MemoryId
 from memosd.domain.memories import Kind
 from memosd.domain.scope import Owner, Reach
-from memosd.engines.sqlite import SqliteEngine
 from tests.support.bounded import BOUNDED
+from tests.support.engines import ENGINES, Place, Places, opened
 from tests.support.records import MORNING, PROJECT, Records, batch, content, question
 
 WORDS = st.sampled_from(["", "a", "ab", "b", "A", "7", "7.0", "10", "é", "中文", "文", "x'y\"%_", "true"])
@@ -23,7 +22,8 @@ NUMBERS = st.one_of(st.integers(-20, 20), st.sampled_from([0.5, 7.0, -3.25, 1e20
 KEYS = st.sampled_from(["scene", "biz_id", "k.1"])
 TIMES = st.integers(-3, 3).map(lambda n: MORNING + timedelta(microseconds=n))
 LABELS = st.one_of(st.none(), WORDS)
-INFO = st.dictionaries(KEYS, st.one_of(WORDS, NUMBERS, st.lists(WORDS, max_size=3).map(tuple)), max_size=3)
+TEXTS = st.one_of(WORDS, st.sampled_from(["\0", "a\0b", "\x01"]))
+INFO = st.dictionaries(KEYS, st.one_of(TEXTS, NUMBERS, st.lists(TEXTS, max_size=3).map(tuple)), max_size=3)
 
 LABEL_FIELDS = (Field.AGENT, Field.APP, Field.CONVERSATION, Field.TAGS)
 ORDERS = (Op.GT, Op.GTE, Op.LT, Op.LTE)
@@ -42,7 +42,7 @@ CONDITIONS = st.one_of(
     st.just(Everything()),
     st.builds(FieldIs, st.sampled_from(LABEL_FIELDS), WORDS),
     st.builds(TimeIs, st.sampled_from([Field.CREATED, Field.UPDATED]), st.sampled_from(ORDERS), TIMES),
-    st.builds(_info_is, KEYS, st.sampled_from(list(Op)), st.one_of(WORDS, NUMBERS)),
+    st.builds(_info_is, KEYS, st.sampled_from(list(Op)), st.one_of(TEXTS, NUMBERS)),
 )
 FILTERS: st.SearchStrategy[Filter] = st.recursive(
     CONDITIONS,
@@ -64,9 +64,8 @@ MEMORIES = st.fixed_dictionaries(
 )
 
 
-async def _agree(memories: list[dict[str, Any]], filters: list[Filter]) -> None:
-    with tempfile.TemporaryDirectory() as directory:
-        engine = SqliteEngine.open(Path(directory))
+async def _agree(place: Place, memories: list[dict[str, Any]], filters: list[Filter]) -> None:
+    async with opened(place) as engine:
         records = Records(
             engine.storage, engine.queue, engine.keys, {index.name: index for index in engine.indexes}, engine.files
         )
@@ -87,10 +86,13 @@ async def _agree(memories: list[dict[str, Any]], filters: list[Filter]) -> None:
             page = await engine.storage.browse(PROJECT, "ann", reach=reach, kinds=kinds, offset=0, limit=99)
             assert {memory.id for memory in page.memories} == expected
             assert page.total == len(expected)
-        await engine.close()
 
 
+@pytest.mark.parametrize("kind", ENGINES)
 @BOUNDED
 @given(memories=st.lists(MEMORIES, min_size=1, max_size=6), filters=st.lists(FILTERS, min_size=1, max_size=12))
-def test_sql_agrees_with_matches(memories: list[dict[str, Any]], filters: list[Filter]) -> None:
-    asyncio.run(_agree(memories, filters))
+def test_sql_agrees_with_matches(
+    places: Places, kind: str, memories: list[dict[str, Any]], filters: list[Filter]
+) -> None:
+    with places.new(kind) as place:
+        asyncio.run(_agree(place, memories, filters))

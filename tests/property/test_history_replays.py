@@ -1,37 +1,35 @@
 """What was believed at a time is what a replay of the events gives, and what was really there at that time."""
 
 import asyncio
-import tempfile
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 
 from memosd.domain.history import Action, believed
 from memosd.domain.ids import MemoryId, ProjectId
 from memosd.domain.memories import Content, Kind
 from memosd.domain.scope import Owner, Reach
-from memosd.engines.sqlite import SqliteEngine
 from tests.property.test_storage_agrees import PROJECTS, STEPS, USERS, Walk
 from tests.support.bounded import BOUNDED
+from tests.support.engines import ENGINES, Place, Places, opened
 
 REACHES = tuple(Reach(owner) for owner in (*map(Owner.user, USERS), Owner.public()))
 Snapshot = dict[MemoryId, Content]
 
 
-@given(STEPS)
-@settings(BOUNDED, max_examples=30)
-def test_the_past_is_as_it_was(steps: list[tuple[str, int, int, int]]) -> None:
-    async def walk() -> None:
-        with tempfile.TemporaryDirectory() as directory:
-            engine = SqliteEngine.open(Path(directory))
-            try:
-                await _walk(Walk(engine), steps)
-            finally:
-                await engine.close()
+async def _past(place: Place, steps: list[tuple[str, int, int, int]]) -> None:
+    async with opened(place) as engine:
+        await _walk(Walk(engine), steps)
 
-    asyncio.run(walk())
+
+@pytest.mark.parametrize("kind", ENGINES)
+@settings(BOUNDED, max_examples=30)
+@given(steps=STEPS)
+def test_the_past_is_as_it_was(places: Places, kind: str, steps: list[tuple[str, int, int, int]]) -> None:
+    with places.new(kind) as place:
+        asyncio.run(_past(place, steps))
 
 
 async def _walk(walk: Walk, steps: list[tuple[str, int, int, int]]) -> None:

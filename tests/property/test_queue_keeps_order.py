@@ -1,17 +1,17 @@
 """Any sequence of queue operations: no task lost, order kept within a lock, no lock doubled."""
 
 import asyncio
-import tempfile
 from datetime import timedelta
-from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from memosd.domain.ids import TaskId
 from memosd.domain.tasks import Again, Done, Failed, Outcome, State, Task
-from memosd.engines.sqlite import SqliteEngine
+from memosd.ports.engine import Engine
 from tests.support.bounded import BOUNDED
+from tests.support.engines import ENGINES, Place, Places, opened
 from tests.support.frozen import FrozenClock
 from tests.support.records import LEASE, PROJECT, Records, batch
 
@@ -24,7 +24,7 @@ STEPS = st.lists(
 class Queue:
     """The engine's queue beside a list of the unfinished tasks in order of arrival."""
 
-    def __init__(self, engine: SqliteEngine, clock: FrozenClock) -> None:
+    def __init__(self, engine: Engine, clock: FrozenClock) -> None:
         self.records = Records(engine.storage, engine.queue, engine.keys, {}, engine.files)
         self.clock = clock
         self.unfinished: list[Task] = []
@@ -81,18 +81,18 @@ class Queue:
         assert await self.records.queue.claim(limit=99, lease=LEASE) == []
 
 
-async def _run(steps: list[tuple[str, int]]) -> None:
-    with tempfile.TemporaryDirectory() as directory:
-        clock = FrozenClock()
-        engine = SqliteEngine.open(Path(directory), clock=clock)
+async def _run(place: Place, steps: list[tuple[str, int]]) -> None:
+    clock = FrozenClock()
+    async with opened(place, clock=clock) as engine:
         queue = Queue(engine, clock)
         for step in steps:
             await queue.step(*step)
         await queue.drain()
-        await engine.close()
 
 
+@pytest.mark.parametrize("kind", ENGINES)
 @settings(BOUNDED, max_examples=40)
 @given(steps=STEPS)
-def test_the_queue_loses_doubles_and_reorders_nothing(steps: list[tuple[str, int]]) -> None:
-    asyncio.run(_run(steps))
+def test_the_queue_loses_doubles_and_reorders_nothing(places: Places, kind: str, steps: list[tuple[str, int]]) -> None:
+    with places.new(kind) as place:
+        asyncio.run(_run(place, steps))

@@ -1,11 +1,10 @@
 """Any sequence of writes leaves what a dict would hold, and every index agrees with it."""
 
 import asyncio
-import tempfile
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,8 +13,9 @@ from memosd.domain.ids import MemoryId, ProjectId
 from memosd.domain.memories import Content, Stage
 from memosd.domain.messages import Batch
 from memosd.domain.scope import Owner, Reach
-from memosd.engines.sqlite import SqliteEngine
+from memosd.ports.engine import Engine
 from tests.support.bounded import BOUNDED
+from tests.support.engines import ENGINES, Place, Places, opened
 from tests.support.oracle import DictStorage
 from tests.support.records import LEASE, MORNING, OTHER_PROJECT, PROJECT, Records, batch, content, memory_id, question
 
@@ -33,13 +33,16 @@ STEPS = st.lists(
 class Walk:
     """The same steps on the engine and on the dict."""
 
-    def __init__(self, engine: SqliteEngine) -> None:
-        self.engine = engine
-        self.records = Records(
-            engine.storage, engine.queue, engine.keys, {index.name: index for index in engine.indexes}, engine.files
-        )
+    def __init__(self, engine: Engine) -> None:
+        self.use(engine)
         self.oracle = DictStorage()
         self.now = MORNING
+
+    def use(self, engine: Engine) -> None:
+        self.engine = engine
+        self.records = Records(
+            engine.storage, engine.queue, engine.keys, {i.name: i for i in engine.indexes}, engine.files
+        )
 
     async def step(self, kind: str, who: int, what: int, how: int) -> None:
         self.now += timedelta(minutes=1)
@@ -108,26 +111,23 @@ class Walk:
             assert set(await self.records.found("graph", probe, limit=99)) == named
 
 
-async def _walk(steps: list[tuple[str, int, int, int]]) -> None:
-    with tempfile.TemporaryDirectory() as directory:
-        engine = SqliteEngine.open(Path(directory))
+async def _walk(place: Place, steps: list[tuple[str, int, int, int]]) -> None:
+    async with opened(place) as engine:
         walk = Walk(engine)
         for step in steps:
             await walk.step(*step)
             await walk.check()
-        await engine.close()
-        walk.engine = engine = SqliteEngine.open(Path(directory))
-        walk.records = Records(
-            engine.storage, engine.queue, engine.keys, {i.name: i for i in engine.indexes}, engine.files
-        )
+    async with opened(place) as engine:
+        walk.use(engine)
         await walk.check()
         for index in ("text", "graph", "vector"):
             await engine.rebuild(index, lambda progress: None)
         await walk.check()
-        await engine.close()
 
 
+@pytest.mark.parametrize("kind", ENGINES)
 @settings(BOUNDED, max_examples=25)
 @given(steps=STEPS)
-def test_storage_agrees_with_a_dict(steps: list[tuple[str, int, int, int]]) -> None:
-    asyncio.run(_walk(steps))
+def test_storage_agrees_with_a_dict(places: Places, kind: str, steps: list[tuple[str, int, int, int]]) -> None:
+    with places.new(kind) as place:
+        asyncio.run(_walk(place, steps))

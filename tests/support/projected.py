@@ -10,6 +10,7 @@ from memosd.engines.qdrant.shards import EdgeShards
 from memosd.engines.sqlite import SqliteEngine
 from memosd.flows.beside import Beside
 from memosd.flows.large_scopes import LargeScopes
+from memosd.ports.engine import Engine
 from memosd.ports.index import Index, Probe
 from memosd.ports.projection import Whole
 from tests.support.records import DIMENSION, MODEL
@@ -72,8 +73,9 @@ def graph(engine: SqliteEngine, whole: Whole) -> Beside:
     return Beside(Forbidden("graph"), engine.changes, whole, None, "the graph database")
 
 
-def with_indexes(engine: SqliteEngine, *indexes: Index) -> SqliteEngine:
+def with_indexes(engine: Engine, *indexes: Index) -> Engine:
     """The engine with these in the place of its own indexes of the same names."""
     own: Sequence[Index] = engine.indexes
     others = {index.name: index for index in indexes}
+    assert isinstance(engine, SqliteEngine)
     return replace(engine, indexes=tuple(others.get(index.name, index) for index in own))

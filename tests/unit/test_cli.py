@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 from click.testing import CliRunner, Result
 
-from memosd import bootstrap
+from memosd import bootstrap, upkeep
 from memosd.cli import main
 from memosd.domain.access import Project, digest
 from memosd.domain.errors import StorageUnavailable
@@ -33,7 +33,7 @@ def keys(monkeypatch: pytest.MonkeyPatch) -> Keys:
     async def open_keys(_: Settings) -> AsyncIterator[KeyStore]:
         yield cast(KeyStore, store)
 
-    monkeypatch.setattr(bootstrap, "open_keys", open_keys)
+    monkeypatch.setattr(upkeep, "open_keys", open_keys)
     return store
 
 
@@ -110,7 +110,7 @@ def test_bad_settings_are_named(run: Run) -> None:
 
 def test_options_go_before_the_environment(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
     served: list[Settings] = []
-    monkeypatch.setattr(bootstrap, "serve", served.append)
+    monkeypatch.setattr(bootstrap, "serve", lambda settings, *, work: served.append(settings))
     run("serve", env={"MEMOSD_PORT": "9000", "MEMOSD_DATA_DIR": "there"})
     run("serve", "--port", "9001", "--data-dir", "here", "--host", "0.0.0.0", env={"MEMOSD_PORT": "9000"})
     run("--data-dir", "here", "serve")
@@ -122,7 +122,7 @@ def test_options_go_before_the_environment(monkeypatch: pytest.MonkeyPatch, run:
 
 
 def test_serve_says_why_it_cannot(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
-    def serve(_: Settings) -> None:
+    def serve(_: Settings, *, work: bool) -> None:
         raise StorageUnavailable("the directory is read-only")
 
     monkeypatch.setattr(bootstrap, "serve", serve)
@@ -130,12 +130,19 @@ def test_serve_says_why_it_cannot(monkeypatch: pytest.MonkeyPatch, run: Run) -> 
     assert (result.exit_code, result.stderr) == (1, "memosd: the directory is read-only\n")
 
 
+@pytest.mark.parametrize("words", [("worker",), ("serve", "--no-worker")])
+def test_a_data_directory_is_not_shared(run: Run, words: tuple[str, ...]) -> None:
+    result = run(*words)
+    assert result.exit_code == 1
+    assert "MEMOSD_DATABASE_URL" in result.stderr
+
+
 @pytest.mark.parametrize("well", [True, False])
 def test_doctor(monkeypatch: pytest.MonkeyPatch, run: Run, well: bool) -> None:
     async def doctor(_: Settings) -> list[Finding]:
         return [Finding("database", True, "open"), Finding("text index", well, "10 rows", "run memosd reindex")]
 
-    monkeypatch.setattr(bootstrap, "doctor", doctor)
+    monkeypatch.setattr(upkeep, "doctor", doctor)
     result = run("doctor")
     assert result.exit_code == (0 if well else 1)
     assert "database: open" in result.stdout
@@ -155,8 +162,8 @@ def test_reindex(monkeypatch: pytest.MonkeyPatch, run: Run, command: tuple[str, 
     async def doctor(_: Settings) -> list[Finding]:
         return []
 
-    monkeypatch.setattr(bootstrap, "reindex", reindex)
-    monkeypatch.setattr(bootstrap, "doctor", doctor)
+    monkeypatch.setattr(upkeep, "reindex", reindex)
+    monkeypatch.setattr(upkeep, "doctor", doctor)
     result = run(*command)
     assert result.exit_code == 0
     assert compacted == [compacts]
@@ -172,7 +179,7 @@ def test_history(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
     async def history(_: Settings, project: str, memory: str) -> tuple[list[Event], dict[int, str]]:
         return ([made, gone], {1: "Ann rows."}) if (project, memory) == ("default", "mem_1") else ([], {})
 
-    monkeypatch.setattr(bootstrap, "history", history)
+    monkeypatch.setattr(upkeep, "history", history)
     result = run("history", "mem_1")
     assert result.exit_code == 0
     first, text, second = result.stdout.splitlines()
@@ -217,7 +224,7 @@ def test_usage_is_a_table_with_its_sum(run: Run, monkeypatch: pytest.MonkeyPatch
     async def usage(_: Settings, **asked: Any) -> tuple[list[DayUsage], dict[ProjectId, str]]:
         return ([] if asked["project"] == "idle" else spent), {ProjectId("proj_1"): "default"}
 
-    monkeypatch.setattr(bootstrap, "usage", usage)
+    monkeypatch.setattr(upkeep, "usage", usage)
     lines = run("usage", "--days", "7").output.splitlines()
     assert lines[1].split() == ["2025-09-12", "default", "chat", "tiny", "2", "1,500", "80"]
     assert lines[-1].split() == ["all", "4", "3,000", "160"]

@@ -62,3 +62,25 @@ def test_every_setting_is_described() -> None:
 def test_the_embedders_cache_is_in_the_data_directory_if_not_set() -> None:
     assert Settings(data_dir=Path("data")).embedder_cache == Path("data/cache")
     assert Settings(data_dir=Path("data"), cache_dir=Path("elsewhere")).embedder_cache == Path("elsewhere")
+
+
+POSTGRES = "postgresql://127.0.0.1/memosd"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("VECTORS", "qdrant-edge"), ("VECTORS", "http://127.0.0.1:6333"), ("GRAPH", "kglite"), ("GRAPH", "bolt://h:1/d")],
+)
+def test_postgres_has_no_index_beside_it(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv("MEMOSD_DATABASE_URL", POSTGRES)
+    monkeypatch.setenv(f"MEMOSD_{name}", value)
+    with pytest.raises(ValidationError, match=f"MEMOSD_{name} .* MEMOSD_DATABASE_URL"):
+        Settings()
+
+
+def test_postgres_with_its_own_indexes_is_fine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MEMOSD_DATABASE_URL", POSTGRES)
+    assert Settings().database_url is not None
+    monkeypatch.setenv("MEMOSD_VECTORS", "exact")
+    monkeypatch.setenv("MEMOSD_GRAPH", "records")
+    assert Settings().database_url is not None

@@ -1,7 +1,8 @@
 """A small world behind the endpoints: two projects, one key each, and a user with a memory of each kind."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -211,8 +212,9 @@ class Desk:
     def blobs(self) -> Blobs:
         return cast(Blobs, self)
 
-    def path(self, project: ProjectId, digest: str) -> Path:
-        return self.directory / digest
+    @asynccontextmanager
+    async def reading(self, project: ProjectId, digest: str) -> AsyncIterator[Path]:
+        yield self.directory / digest
 
     async def create_base(self, base: KnowledgeBase) -> None:
         self.kept.append(base)

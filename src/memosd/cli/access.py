@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
-from memosd import bootstrap
+from memosd import upkeep
 from memosd.domain.access import ApiKey, Project, api_key, digest, new_secret
 from memosd.domain.errors import NotFound
 from memosd.domain.ids import KeyId, ProjectId, new_id
@@ -37,7 +37,7 @@ def create_key(settings: Settings, project: str, name: str, days: int | None) ->
     """Make a key and print it. It is shown this once: only its hash is kept."""
 
     async def run() -> str:
-        async with bootstrap.open_keys(settings) as store:
+        async with upkeep.open_keys(settings) as store:
             owner = await find_project(store, project)
             now, secret = datetime.now(UTC), new_secret()
             expires = now + timedelta(days=days) if days else None
@@ -55,7 +55,7 @@ def list_keys(settings: Settings, project: str | None) -> None:
     """List the keys; of each only its last four characters are known."""
 
     async def run() -> tuple[list[ApiKey], dict[ProjectId, str]]:
-        async with bootstrap.open_keys(settings) as store:
+        async with upkeep.open_keys(settings) as store:
             names = {each.id: each.name for each in await store.projects()}
             return await store.keys((await find_project(store, project)).id if project else None), names
 
@@ -74,7 +74,7 @@ def revoke_key(settings: Settings, id: str) -> None:
     """Revoke the key with this id. A running server refuses it within a second."""
 
     async def run() -> None:
-        async with bootstrap.open_keys(settings) as store:
+        async with upkeep.open_keys(settings) as store:
             if not await store.revoke_key(KeyId(id), at=datetime.now(UTC)):
                 raise NotFound(f"there is no key with the id '{id}'; see `memosd keys list`")
 
@@ -90,7 +90,7 @@ def create_project(settings: Settings, name: str) -> None:
     project = Project(ProjectId(new_id("proj")), _name(name, required=True), datetime.now(UTC))
 
     async def run() -> None:
-        async with bootstrap.open_keys(settings) as store:
+        async with upkeep.open_keys(settings) as store:
             await store.create_project(project)
 
     asyncio.run(run())
@@ -103,7 +103,7 @@ def list_projects(settings: Settings) -> None:
     """List the projects."""
 
     async def run() -> list[Project]:
-        async with bootstrap.open_keys(settings) as store:
+        async with upkeep.open_keys(settings) as store:
             return await store.projects()
 
     found = asyncio.run(run())

@@ -13,7 +13,7 @@ from memosd.cli.care import doctor, reindex
 from memosd.cli.history import history
 from memosd.cli.move import export, import_
 from memosd.cli.search import search
-from memosd.cli.serve import serve
+from memosd.cli.serve import serve, worker
 from memosd.cli.usage import usage
 from memosd.domain.errors import MemosdError
 from memosd.settings import Settings
@@ -53,5 +53,5 @@ def _setting(location: tuple[int | str, ...]) -> tuple[str, ...]:
     return (f"MEMOSD_{'_'.join(map(str, location)).upper()}",) if location else ()
 
 
-for command in (serve, search, history, keys, projects, export, import_, doctor, reindex, usage):
+for command in (serve, worker, search, history, keys, projects, export, import_, doctor, reindex, usage):
     main.add_command(command)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from memosd import bootstrap
+from memosd import upkeep
 from memosd.ports.storage import Finding, Progress
 from memosd.settings import Settings
 
@@ -23,7 +23,7 @@ def doctor(settings: Settings, compact: bool) -> None:
     if compact:
         _rebuild(settings, compact=True)
         click.echo("nothing of what was deleted is left")
-    findings = asyncio.run(bootstrap.doctor(settings))
+    findings = asyncio.run(upkeep.doctor(settings))
     for finding in findings:
         click.echo(_line(finding))
         if not finding.well and finding.advice:
@@ -57,4 +57,4 @@ def _rebuild(settings: Settings, *, compact: bool) -> None:
                 )
             bars[progress.step].update(progress.done - bars[progress.step].pos)
 
-        asyncio.run(bootstrap.reindex(settings, show, compact=compact))
+        asyncio.run(upkeep.reindex(settings, show, compact=compact))

@@ -4,7 +4,7 @@ import asyncio
 
 import click
 
-from memosd import bootstrap
+from memosd import upkeep
 from memosd.cli.access import DEFAULT_PROJECT
 from memosd.domain.history import Event
 from memosd.settings import Settings
@@ -17,7 +17,7 @@ from memosd.settings import Settings
 @click.pass_obj
 def history(settings: Settings, memory: str, project: str, text: bool) -> None:
     """Show every change of a memory, oldest first. A server may be running."""
-    events, versions = asyncio.run(bootstrap.history(settings, project, memory))
+    events, versions = asyncio.run(upkeep.history(settings, project, memory))
     if not events:
         raise click.ClickException(f"there is no memory '{memory}' in the project '{project}'")
     for event in events:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
-from memosd import bootstrap
+from memosd import upkeep
 from memosd.cli.access import table
 from memosd.domain.ids import ProjectId
 from memosd.domain.usage import DayUsage
@@ -22,7 +22,7 @@ MAX_DAYS = 3_650
 def usage(settings: Settings, days: int, project: str | None) -> None:
     """Tokens spent on models, by day, project, purpose and model. It works while a server runs, too."""
     since = datetime.now(UTC).date() - timedelta(days=days - 1)
-    found, names = asyncio.run(bootstrap.usage(settings, since=since, project=project))
+    found, names = asyncio.run(upkeep.usage(settings, since=since, project=project))
     if not found:
         click.echo(f"no model was asked since {since.isoformat()}")
         return

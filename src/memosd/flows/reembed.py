@@ -48,6 +48,14 @@ class Embedders:
     def wanted(self) -> Served:
         return self.next or self.serving
 
+    async def follow(self, store: EmbeddingStore) -> None:
+        """Use the next one if it has become the active one: another process may have done the work."""
+        following = self.next
+        if following is not None:
+            active = await store.active()
+            if active is not None and active.model == following.queries.model:
+                self.serving, self.next = following, None
+
 
 async def settle_embedders(store: EmbeddingStore, queue: TaskQueue, embedders: Embedders) -> None:
     """At start: record what is in use, and queue the work that is left."""

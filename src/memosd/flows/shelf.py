@@ -83,7 +83,7 @@ class Shelf:
             ]
             async with self.blobs.changing:
                 for s in filter(None, staged):
-                    self.blobs.keep(batch.project, s)
+                    await self.blobs.keep(batch.project, s)
                 try:
                     await self.storage.accept(batch, task=task, files=files)
                 except MemosdError:
@@ -95,7 +95,7 @@ class Shelf:
     async def fetched(self, file: File, content: AsyncIterator[bytes], *, name: str) -> File:
         """The file with the content that its URL has given. Raises `FileTooLarge`."""
         async with self.blobs.stage(content, limit=self.max_file) as staged, self.blobs.changing:
-            self.blobs.keep(file.project, staged)
+            await self.blobs.keep(file.project, staged)
             file = replace(file, digest=staged.digest, size=staged.size, name=name)
             await self.files.update_file(file)
         return file
@@ -120,4 +120,4 @@ class Shelf:
 
     async def _drop(self, project: ProjectId, digest: str) -> None:
         if await self.files.forget_blob(project, digest):
-            self.blobs.drop(project, digest)
+            await self.blobs.drop(project, digest)

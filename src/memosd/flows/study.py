@@ -78,13 +78,13 @@ class StudyBatch:
         troubles: takes what went wrong without making the file unreadable.
         """
         file = await self._with_content(file)
-        path = self.shelf.blobs.path(file.project, file.digest)
         said = next((m.text for m in batch.messages if m.id == file.message and batch.user != NOBODY), "")
-        if file.kind is FileKind.IMAGE and self.describe is not None:
-            document, trouble = await self._look(self.describe, task, path, file, said)
-            troubles += [f"{file.name}: {trouble}"] if trouble else []
-        else:
-            document = await self.reader.read(path, name=file.name, kind=file.kind)
+        async with self.shelf.blobs.reading(file.project, file.digest) as path:
+            if file.kind is FileKind.IMAGE and self.describe is not None:
+                document, trouble = await self._look(self.describe, task, path, file, said)
+                troubles += [f"{file.name}: {trouble}"] if trouble else []
+            else:
+                document = await self.reader.read(path, name=file.name, kind=file.kind)
         if file.kind is FileKind.SKILL:
             adds = [skill(document, file, tags=batch.tags)]
         else:

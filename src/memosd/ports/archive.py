@@ -42,7 +42,7 @@ class BatchRecord:
 
 @dataclass(frozen=True, slots=True)
 class FileEntry:
-    """A file as it is known. Its content is not in the archive: what is still to be read fails where it is loaded."""
+    """A file as it is known. Its content follows in records of its own (`ContentRecord`), if the archive has them."""
 
     file: File
     batch: BatchId
@@ -134,10 +134,26 @@ Record = (
 
 
 @dataclass(frozen=True, slots=True)
+class ContentRecord:
+    """A piece of the content of files. size: of the whole content in bytes. start: of the piece."""
+
+    project: ProjectId
+    digest: str
+    size: int
+    start: int
+    piece: bytes
+
+
+Line = Record | ContentRecord
+"""What stands in an archive: records, which the database dumps and loads, and the contents of files among them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Parts:
-    """What to dump besides the records that are always dumped."""
+    """What an archive has besides the records that it always has."""
 
     embeddings: bool = True
+    contents: bool = True
     keys: bool = False
 
 

@@ -97,12 +97,15 @@ class Blobs(Protocol):
         than `limit` bytes, `StorageUnavailable` if it cannot be written."""
         ...
 
-    def keep(self, project: ProjectId, staged: Staged) -> None: ...
-
-    def path(self, project: ProjectId, digest: str) -> Path:
-        """Where the content lies, to be read only. Raises `NotFound` if there is none."""
+    async def keep(self, project: ProjectId, staged: Staged) -> None:
+        """Durable when it returns, and within reach of every process."""
         ...
 
-    def drop(self, project: ProjectId, digest: str) -> None:
+    def reading(self, project: ProjectId, digest: str) -> AbstractAsyncContextManager[Path]:
+        """A file that has the content, to be read only, and until the context is left. Raises `NotFound` if there is
+        none."""
+        ...
+
+    async def drop(self, project: ProjectId, digest: str) -> None:
         """Nothing happens if there is none."""
         ...

@@ -146,7 +146,10 @@ class Storage(Protocol):
         ...
 
     async def amend(self, amendment: Amendment) -> bool:
-        """False, and nothing done, if the memory is no more, or is not live (not retired, for one to be restored)."""
+        """False, and nothing done, if the memory is no more, or is not live (not retired, for one to be restored).
+
+        Raises `Unavailable` for vectors of another model than the active one.
+        """
         ...
 
     async def history(self, project: ProjectId, subject: str) -> list[Event]:

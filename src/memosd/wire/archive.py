@@ -11,13 +11,14 @@ from typing import Any, Literal, get_args
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from memosd.domain.errors import Invalid
-from memosd.ports.archive import Record
+from memosd.ports.archive import Line
 
 FIRST = b'{"memosd":{"format":1}}\n'
 MAX_LINE = 64 * 1024 * 1024
 """Bytes. A record is a batch, or a memory with its history: far smaller."""
 CHUNK = 500
-"""Records that are read together."""
+CHUNK_BYTES = 8 << 20
+"""Records that are read together, and the bytes of their lines after which no more are."""
 
 _KIND = re.compile(rb'\{"(\w+)":')
 _CONFIG = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
@@ -31,13 +32,13 @@ def kind_of(record: type[Any]) -> str:
 @cache
 def _lines() -> dict[str, TypeAdapter[Any]]:
     found: dict[str, TypeAdapter[Any]] = {}
-    for record in get_args(Record):
+    for record in get_args(Line):
         line: Any = dict[Literal[kind_of(record)], record]  # type: ignore[misc]
         found[kind_of(record)] = TypeAdapter(line, config=_CONFIG)
     return found
 
 
-async def write_lines(chunks: AsyncIterator[Sequence[Record]]) -> AsyncIterator[bytes]:
+async def write_lines(chunks: AsyncIterator[Sequence[Line]]) -> AsyncIterator[bytes]:
     """The lines of a dump, some at a time."""
     yield FIRST
     count = 0
@@ -48,10 +49,10 @@ async def write_lines(chunks: AsyncIterator[Sequence[Record]]) -> AsyncIterator[
     yield b'{"end":{"records":%d}}\n' % count
 
 
-def read_lines(lines: Iterable[bytes]) -> Iterator[list[Record]]:
+def read_lines(lines: Iterable[bytes]) -> Iterator[list[Line]]:
     """Records in chunks, in order. Raises `Invalid` naming the line that is wrong, and if the end is missing."""
-    chunk: list[Record] = []
-    count = 0
+    chunk: list[Line] = []
+    count = size = 0
     for number, line in enumerate(lines, start=1):
         if number == 1:
             if line != FIRST:
@@ -62,13 +63,14 @@ def read_lines(lines: Iterable[bytes]) -> Iterator[list[Record]]:
         else:
             chunk.append(_record(line, number))
             count += 1
-            if len(chunk) == CHUNK:
+            size += len(line)
+            if len(chunk) == CHUNK or size >= CHUNK_BYTES:
                 yield chunk
-                chunk = []
+                chunk, size = [], 0
     raise Invalid(f"the archive is not whole: it ends after {count} records")
 
 
-def _record(line: bytes, number: int) -> Record:
+def _record(line: bytes, number: int) -> Line:
     kind = _KIND.match(line)
     adapter = _lines().get(kind[1].decode()) if kind else None
     if kind is None or adapter is None or len(line) > MAX_LINE:
@@ -79,5 +81,5 @@ def _record(line: bytes, number: int) -> Record:
         first = error.errors(include_url=False)[0]
         where = ".".join(map(str, first["loc"]))
         raise Invalid(f"line {number} of the archive is wrong at {where}: {first['msg']}") from error
-    found: Record = record
+    found: Line = record
     return found

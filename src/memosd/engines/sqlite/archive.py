@@ -10,9 +10,10 @@ from memosd.domain.errors import Invalid, NotFound
 from memosd.domain.ids import BatchId, MemoryId, MessageId, ProjectId, TaskId
 from memosd.domain.scope import Owner
 from memosd.domain.tasks import State, Task
-from memosd.engines.sqlite import events, files, graph, memories, messages, tasks, text
-from memosd.engines.sqlite.bell import Bell
-from memosd.engines.sqlite.codec import (
+from memosd.engines.common.archive import CARRIED
+from memosd.engines.common.bell import Bell
+from memosd.engines.common.codec import (
+    Row,
     decode_batch,
     decode_content,
     decode_job,
@@ -31,9 +32,12 @@ from memosd.engines.sqlite.codec import (
     micros,
     to_json,
 )
+from memosd.engines.common.events import decode_event
+from memosd.engines.common.files import decode_base, decode_file, encode_base
+from memosd.engines.common.usage import decode_usage, encode_day_usage
+from memosd.engines.sqlite import events, files, graph, memories, messages, tasks, text
 from memosd.engines.sqlite.database import Database, Transaction
-from memosd.engines.sqlite.ledger import day_usage, usage_row
-from memosd.engines.sqlite.statements import Row, fetch_all, fetch_one, fetch_value
+from memosd.engines.sqlite.statements import fetch_all, fetch_one, fetch_value
 from memosd.engines.sqlite.vectors import VectorCache
 from memosd.ports.archive import (
     BatchRecord,
@@ -55,22 +59,6 @@ from memosd.ports.archive import (
 CHUNK = 500
 """Rows of the leading table that one step of a dump reads."""
 
-_CARRIED: dict[str, str] = {
-    "projects": "ProjectRecord",
-    "api_keys": "KeyRecord",
-    "knowledge_bases": "KnowledgeBaseRecord",
-    "batches": "BatchRecord",
-    "files": "FileEntry",
-    "messages": "BatchRecord",
-    "memories": "MemoryRecord",
-    "memory_versions": "MemoryRecord",
-    "embeddings": "EmbeddingRecord",
-    "events": "EventRecord",
-    "edges": "LinkRecord",
-    "tasks": "TaskEntry",
-    "usage": "UsageRecord",
-}
-"""Which record carries a table's rows."""
 _DERIVED = frozenset(
     {"owners", "changes", "memory_info", "memory_tags", "entities", "text_index", "embedder", "loose_blobs"}
 )
@@ -79,7 +67,7 @@ _DERIVED = frozenset(
 
 def carried_or_derived() -> frozenset[str]:
     """The tables that a dump accounts for. A test asks that these are all."""
-    return frozenset(_CARRIED) | _DERIVED
+    return CARRIED | _DERIVED
 
 
 class SqliteArchive:
@@ -109,7 +97,7 @@ def _dump(connection: apsw.Connection, project: ProjectId, parts: Parts) -> Iter
         raise NotFound(f"there is no project with the id '{project}'")
     yield [ProjectRecord(decode_project(row))]
     if rows := fetch_all(connection, "files.bases", (project,)):
-        yield [KnowledgeBaseRecord(files.decode_base(row)) for row in rows]
+        yield [KnowledgeBaseRecord(decode_base(row)) for row in rows]
     yield from _chunks(connection, project, "archive.batches", _batches)
     yield from _chunks(connection, project, "archive.files", lambda _, rows: [_file(row) for row in rows])
     yield from _chunks(connection, project, "archive.memories", _memories)
@@ -119,7 +107,7 @@ def _dump(connection: apsw.Connection, project: ProjectId, parts: Parts) -> Iter
         yield from _of_memories(connection, project, _embeddings)
     yield from _chunks(connection, project, "archive.tasks", lambda _, rows: [_task(row) for row in rows])
     if rows := fetch_all(connection, "usage.all", (project,)):
-        yield [UsageRecord(day_usage(row[1:]), TaskId(row[0]) if row[0] else None) for row in rows]
+        yield [UsageRecord(decode_usage(row[1:]), TaskId(row[0]) if row[0] else None) for row in rows]
     if parts.keys:
         rows = fetch_all(connection, "archive.keys", (project,))
         yield [KeyRecord(decode_key(row[:-1]), row[-1]) for row in rows]
@@ -162,7 +150,7 @@ def _batches(connection: apsw.Connection, rows: list[Row]) -> list[Record]:
 
 
 def _file(row: Row) -> Record:
-    return FileEntry(files.decode_file(row[2:]), BatchId(row[1]))
+    return FileEntry(decode_file(row[2:]), BatchId(row[1]))
 
 
 def _memories(connection: apsw.Connection, rows: list[Row]) -> list[Record]:
@@ -186,7 +174,7 @@ def _embeddings(connection: apsw.Connection, project: ProjectId, after: int) -> 
 
 
 def _event(row: Row) -> Record:
-    return EventRecord(ProjectId(row[1]), events.decode_event(row[2:]))
+    return EventRecord(ProjectId(row[1]), decode_event(row[2:]))
 
 
 def _task(row: Row) -> Record:
@@ -221,7 +209,7 @@ def _load(tx: Transaction, record: Record, bell: Bell) -> None:
         case TaskEntry():
             _load_task(tx, record, bell)
         case UsageRecord(usage, task):
-            tx.run("usage.load", usage_row(usage, task))
+            tx.run("usage.load", encode_day_usage(usage, task))
         case KeyRecord(key, digest):
             if fetch_one(tx.connection, "archive.has_key", (key.id,)) is None:
                 tx.run("keys.add_key", (*encode_key(key), digest))
@@ -236,7 +224,7 @@ def _load_project(tx: Transaction, record: ProjectRecord) -> None:
 def _load_files(tx: Transaction, record: KnowledgeBaseRecord | FileEntry) -> None:
     if isinstance(record, KnowledgeBaseRecord):
         if not files.writable(tx.connection, Owner.base(record.base.id)):
-            tx.run("files.add_base", files.encode_base(record.base))
+            tx.run("files.add_base", encode_base(record.base))
         return
     number = messages.batch_number(tx, record.batch)
     if number is not None and fetch_one(tx.connection, "archive.has_file", (record.file.id,)) is None:

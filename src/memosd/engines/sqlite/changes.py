@@ -5,7 +5,7 @@ import numpy as np
 
 from memosd.domain.ids import ProjectId
 from memosd.domain.scope import Owner, OwnerKind
-from memosd.engines.sqlite.codec import decode_memory, to_json
+from memosd.engines.common.codec import decode_memory, to_json
 from memosd.engines.sqlite.database import Database
 from memosd.engines.sqlite.memories import vectors_of
 from memosd.engines.sqlite.reach import owner_number

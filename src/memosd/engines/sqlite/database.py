@@ -18,7 +18,8 @@ from typing import Any, TypeVar, cast
 import apsw
 
 from memosd.domain.errors import StorageUnavailable
-from memosd.engines.sqlite.statements import Value, statement
+from memosd.engines.common.codec import Value
+from memosd.engines.sqlite.statements import statement
 
 T = TypeVar("T")
 

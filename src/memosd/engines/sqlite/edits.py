@@ -5,27 +5,12 @@ from collections.abc import Callable
 from memosd.domain.changes import REPEATED, Add, Change, Restore, Retire, Revise
 from memosd.domain.history import action_of, cause_of
 from memosd.domain.tasks import Done
+from memosd.engines.common.bell import Bell
+from memosd.engines.common.codec import EncodedChanges, EncodedContent
 from memosd.engines.sqlite import embeddings, files, graph, memories, messages, tasks
-from memosd.engines.sqlite.bell import Bell
-from memosd.engines.sqlite.codec import EncodedContent, encode_memory
 from memosd.engines.sqlite.database import Transaction
 from memosd.engines.sqlite.vectors import VectorCache
-from memosd.ports.models import Vectors
 from memosd.ports.storage import Amendment, Edit
-
-Encoded = list[tuple[Change, EncodedContent | None]]
-
-
-def encode(edit: Edit) -> Encoded:
-    """The changes with their contents ready to be written. Raises `ValueError` if vectors do not fit their content."""
-    return [(change, encode_change(change, edit.vectors.get(change.id))) for change in edit.changes]
-
-
-def encode_change(change: Change, vectors: Vectors | None) -> EncodedContent | None:
-    if isinstance(change, Retire):
-        return None
-    after = change.after if isinstance(change, Add | Revise) else None
-    return encode_memory(change.id, change.content, after=after, vectors=vectors)
 
 
 def amend(tx: Transaction, amendment: Amendment, encoded: EncodedContent | None, cache: VectorCache) -> bool:
@@ -39,6 +24,8 @@ def amend(tx: Transaction, amendment: Amendment, encoded: EncodedContent | None,
     if isinstance(change, Retire):
         memories.retire(tx, project, change, owner, found, at, cause=cause, cache=cache)
     elif encoded is not None:
+        if encoded.vectors:
+            embeddings.check_model(tx, amendment.model)
         action = action_of(change, cause)
         memories.revise(
             tx,
@@ -55,7 +42,7 @@ def amend(tx: Transaction, amendment: Amendment, encoded: EncodedContent | None,
     return True
 
 
-def carry_out(tx: Transaction, edit: Edit, changes: Encoded, cache: VectorCache, bell: Bell) -> bool:
+def carry_out(tx: Transaction, edit: Edit, changes: EncodedChanges, cache: VectorCache, bell: Bell) -> bool:
     """False, and nothing done, if the lease was lost or the batch erased. Raises `Unavailable` if its vectors are of an
     embedder that is no longer used."""
     if not tasks.holds_lease(tx, edit.task) or messages.batch_number(tx, edit.batch.id) is None:

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 
 import apsw
-import numpy as np
 
-from memosd.domain.errors import Unavailable
-from memosd.domain.ids import MemoryId
-from memosd.engines.sqlite.codec import decode_content, micros
+from memosd.engines.common import embeddings as common
+from memosd.engines.common.codec import micros
+from memosd.engines.common.embeddings import decode_unembedded, encode_vectors
 from memosd.engines.sqlite.database import Database, Transaction
 from memosd.engines.sqlite.statements import fetch_all, fetch_one, fetch_value
 from memosd.engines.sqlite.vectors import VectorCache
@@ -19,10 +18,8 @@ DROPPED = 2_000
 
 
 def check_model(tx: Transaction, model: str) -> None:
-    """Raises `Unavailable` if vectors of this model are no longer wanted; made again, they are of the active one."""
-    row = fetch_one(tx.connection, "embeddings.embedder")
-    if row is not None and row[0] != model:
-        raise Unavailable("the embedder was changed while these memories were made; they are made again")
+    """Raises `Unavailable` if vectors of this model are no longer wanted."""
+    common.check_model(fetch_one(tx.connection, "embeddings.embedder"), model)
 
 
 class SqliteEmbeddings:
@@ -51,14 +48,10 @@ class SqliteEmbeddings:
         rows = await self._database.read(
             lambda connection: fetch_all(connection, "embeddings.lacking", (after, model, limit))
         )
-        found = []
-        for number, own_id, version, body in rows:
-            content = decode_content(body)
-            found.append(Unembedded(MemoryId(own_id), version, number, content.keys or (content.value,)))
-        return found
+        return [decode_unembedded(row) for row in rows]
 
     async def put(self, model: str, rows: Sequence[Embedded]) -> int:
-        encoded = [(each, tuple(row.tobytes() for row in np.asarray(each.vectors, dtype="<f2"))) for each in rows]
+        encoded = [(each, encode_vectors(each.vectors)) for each in rows]
         return await self._database.write(
             lambda tx: sum(self._put_one(tx, model, each, vectors) for each, vectors in encoded)
         )

@@ -9,12 +9,13 @@ from typing import Self
 import apsw
 
 from memosd.domain.errors import Invalid, StorageUnavailable
+from memosd.engines.common.bell import Bell
+from memosd.engines.common.decoded import DecodedCache
 from memosd.engines.sqlite import checks, rebuild, schema, tasks
 from memosd.engines.sqlite.archive import SqliteArchive
-from memosd.engines.sqlite.bell import Bell
+from memosd.engines.sqlite.blobs import BlobDirectory
 from memosd.engines.sqlite.changes import SqliteChanges
 from memosd.engines.sqlite.database import Database, connect, unavailable
-from memosd.engines.sqlite.decoded import DecodedCache
 from memosd.engines.sqlite.embeddings import SqliteEmbeddings
 from memosd.engines.sqlite.files import SqliteFiles
 from memosd.engines.sqlite.graph import GraphIndex
@@ -22,6 +23,7 @@ from memosd.engines.sqlite.keys import SqliteKeys
 from memosd.engines.sqlite.ledger import SqliteLedger
 from memosd.engines.sqlite.lock import DirectoryLock
 from memosd.engines.sqlite.postings import Postings
+from memosd.engines.sqlite.secret import secret
 from memosd.engines.sqlite.storage import SqliteStorage
 from memosd.engines.sqlite.tasks import SqliteQueue
 from memosd.engines.sqlite.text import TextIndex, TextStatistics
@@ -29,7 +31,7 @@ from memosd.engines.sqlite.timeline import TimeIndex
 from memosd.engines.sqlite.vectors import VectorCache, VectorIndex
 from memosd.ports.archive import Archive
 from memosd.ports.embeddings import EmbeddingStore
-from memosd.ports.files import FileStore
+from memosd.ports.files import Blobs, FileStore
 from memosd.ports.index import Clock, Index, TermStatistics
 from memosd.ports.ledger import Ledger
 from memosd.ports.projection import Changes
@@ -37,12 +39,12 @@ from memosd.ports.storage import Finding, KeyStore, Progress, Storage, TaskQueue
 
 DATABASE = "memosd.db"
 LOCK = "memosd.lock"
+BLOBS = "blobs"
 VECTOR_BYTES = 512 * 1024 * 1024
 DECODED = 12_000
 """Decoded memories kept in memory, some 5 KB each."""
 POSTINGS = 64 * 1024 * 1024
 """Bytes of posting lists kept in memory."""
-"""Decoded memories kept in memory, about 10 KB each."""
 
 
 def utc_now() -> datetime:
@@ -58,6 +60,7 @@ class SqliteEngine:
     queue: TaskQueue
     keys: KeyStore
     files: FileStore
+    blobs: Blobs
     ledger: Ledger
     embeddings: EmbeddingStore
     archive: Archive
@@ -91,6 +94,9 @@ class SqliteEngine:
             if lock is not None:
                 lock.release()
             raise
+        blobs = BlobDirectory(directory / BLOBS)
+        if exclusive:
+            blobs.clear()
         database = Database(directory / DATABASE, connection)
         cache, bell = VectorCache(limit=vector_bytes), Bell()
         decoded = DecodedCache(limit=DECODED)
@@ -101,6 +107,7 @@ class SqliteEngine:
             queue=SqliteQueue(database, bell, clock),
             keys=SqliteKeys(database),
             files=SqliteFiles(database, cache, decoded, bell, clock),
+            blobs=blobs,
             ledger=SqliteLedger(database),
             embeddings=SqliteEmbeddings(database, cache, clock),
             archive=SqliteArchive(database, cache, bell),
@@ -116,6 +123,9 @@ class SqliteEngine:
             _cache=cache,
             _lock=lock,
         )
+
+    async def secret(self, name: str) -> bytes:
+        return await secret(self.directory, name)
 
     async def findings(self) -> list[Finding]:
         """What is well and what is not, for `memosd doctor`. Reads the whole database."""
@@ -141,6 +151,10 @@ class SqliteEngine:
         for index in self.indexes:
             await self.rebuild(index.name, progress)
         await self.database.compact()
+
+    async def tend(self) -> list[str]:
+        """Nothing: SQLite keeps its indexes in order with each commit."""
+        return []
 
     async def close(self) -> None:
         await self.database.close()

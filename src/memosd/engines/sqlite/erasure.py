@@ -1,18 +1,18 @@
 """Deletion for good: from the records, every index, the graph and the history."""
 
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 
 from memosd.domain.history import Cause
 from memosd.domain.ids import MemoryId, ProjectId
 from memosd.domain.scope import Owner
+from memosd.engines.common.bell import Bell
+from memosd.engines.common.codec import Row, to_json
+from memosd.engines.common.events import subject_of_user
 from memosd.engines.sqlite import events, graph, tasks, text
-from memosd.engines.sqlite.bell import Bell
-from memosd.engines.sqlite.codec import to_json
 from memosd.engines.sqlite.database import Transaction
 from memosd.engines.sqlite.reach import owner_number
-from memosd.engines.sqlite.statements import Row, fetch_all, fetch_value
+from memosd.engines.sqlite.statements import fetch_all, fetch_value
 from memosd.engines.sqlite.vectors import VectorCache
 from memosd.ports.storage import Erased
 
@@ -58,7 +58,7 @@ def erase_user(
 
     tx.after_answer(tell)
     if memories or messages:
-        events.erase(tx, project, f"user/{hashlib.sha256(user.encode()).hexdigest()}", at, by)
+        events.erase(tx, project, subject_of_user(user), at, by)
     return Erased(deleted=len(memories) + messages)
 
 

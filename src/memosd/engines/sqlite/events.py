@@ -6,32 +6,19 @@ from datetime import datetime
 import apsw
 
 from memosd.domain.filters import matches
-from memosd.domain.history import Action, Cause, CauseKind, Event
-from memosd.domain.ids import MemoryId, ProjectId, TaskId
+from memosd.domain.history import Action, Cause, Event
+from memosd.domain.ids import ProjectId, TaskId
 from memosd.domain.memories import Kind, Memory
 from memosd.domain.scope import Reach
-from memosd.engines.sqlite.codec import decode_memory, instant, micros
+from memosd.engines.common.codec import decode_memory, micros
+from memosd.engines.common.events import decode_event, encode_event
 from memosd.engines.sqlite.database import Transaction
 from memosd.engines.sqlite.reach import owner_number
-from memosd.engines.sqlite.statements import Row, fetch_all
+from memosd.engines.sqlite.statements import fetch_all
 
 
 def record(tx: Transaction, project: ProjectId, event: Event) -> None:
-    tx.run(
-        "events.add",
-        (
-            project,
-            event.subject,
-            event.action.value,
-            micros(event.at),
-            event.cause.kind.value,
-            event.cause.id,
-            event.before,
-            event.after,
-            event.because,
-            event.other,
-        ),
-    )
+    tx.run("events.add", encode_event(project, event))
 
 
 def erase(tx: Transaction, project: ProjectId, subject: str, at: datetime, cause: Cause) -> None:
@@ -42,20 +29,6 @@ def erase(tx: Transaction, project: ProjectId, subject: str, at: datetime, cause
 
 def of_subject(connection: apsw.Connection, project: ProjectId, subject: str) -> list[Event]:
     return [decode_event(row) for row in fetch_all(connection, "events.of_subject", (project, subject))]
-
-
-def decode_event(row: Row) -> Event:
-    subject, action, at, kind, cause, before, after, because, other = row
-    return Event(
-        subject,
-        Action(action),
-        instant(at),
-        Cause(CauseKind(kind), cause),
-        before,
-        after,
-        because,
-        None if other is None else MemoryId(other),
-    )
 
 
 def believed(

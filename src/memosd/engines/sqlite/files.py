@@ -7,15 +7,15 @@ import apsw
 
 from memosd.domain.files import File, FileKind, FileRecord, KnowledgeBase
 from memosd.domain.history import Cause
-from memosd.domain.ids import BatchId, FileId, KnowledgeBaseId, MessageId, ProjectId
+from memosd.domain.ids import BatchId, FileId, KnowledgeBaseId, ProjectId
 from memosd.domain.scope import Owner, OwnerKind
-from memosd.domain.tasks import State
+from memosd.engines.common.bell import Bell
+from memosd.engines.common.codec import Row, to_json
+from memosd.engines.common.decoded import DecodedCache
+from memosd.engines.common.files import decode_base, decode_file, decode_file_record, encode_base, encode_file
 from memosd.engines.sqlite import erasure, tasks
-from memosd.engines.sqlite.bell import Bell
-from memosd.engines.sqlite.codec import instant, micros, to_json
 from memosd.engines.sqlite.database import Database, Transaction
-from memosd.engines.sqlite.decoded import DecodedCache
-from memosd.engines.sqlite.statements import Row, Value, fetch_all, fetch_one, fetch_value
+from memosd.engines.sqlite.statements import fetch_all, fetch_one, fetch_value
 from memosd.engines.sqlite.vectors import VectorCache
 from memosd.ports.files import FilePage
 from memosd.ports.index import Clock
@@ -25,8 +25,7 @@ from memosd.ports.storage import BY_REQUEST
 def add(tx: Transaction, batch: int, files: Sequence[File]) -> None:
     """Write the files of a batch, given by its number."""
     for file in files:
-        own = (file.id, file.project, file.base, file.message, file.kind.value, file.name, file.size, file.digest)
-        tx.run("files.add", (*own, file.url, file.problem, micros(file.created_at), batch))
+        tx.run("files.add", (*encode_file(file), batch))
 
 
 def writable(connection: apsw.Connection, owner: Owner) -> bool:
@@ -83,7 +82,7 @@ class SqliteFiles:
     async def files_named(self, ids: Sequence[FileId]) -> list[FileRecord]:
         asked = to_json(list(ids))
         rows = await self._database.read(lambda connection: fetch_all(connection, "files.named", (asked,)))
-        return [_record(row) for row in rows]
+        return [decode_file_record(row) for row in rows]
 
     async def files_of_base(self, base: KnowledgeBaseId, *, kind: FileKind | None, offset: int, limit: int) -> FilePage:
         wanted = None if kind is None else kind.value
@@ -91,7 +90,7 @@ class SqliteFiles:
         def read(connection: apsw.Connection) -> FilePage:
             total = int(fetch_value(connection, "files.count_of_base", (base, wanted)))
             rows = fetch_all(connection, "files.of_base", (base, wanted, limit, offset))
-            return FilePage(total, tuple(_record(row) for row in rows))
+            return FilePage(total, tuple(decode_file_record(row) for row in rows))
 
         return await self._database.read(read)
 
@@ -135,34 +134,3 @@ class SqliteFiles:
     def _tell(self, ended: Sequence[str]) -> None:
         for name in (*ended, tasks.WORK):
             self._bell.ring(name)
-
-
-def encode_base(base: KnowledgeBase) -> tuple[Value, ...]:
-    return (base.id, base.project, base.name, base.description, micros(base.created_at))
-
-
-def decode_base(row: Row) -> KnowledgeBase:
-    own_id, project, name, description, created_at = row
-    return KnowledgeBase(KnowledgeBaseId(own_id), ProjectId(project), name, description, instant(created_at))
-
-
-def decode_file(row: Row) -> File:
-    own_id, project, base, message, kind, name, size, digest, url, problem, created_at = row
-    return File(
-        id=FileId(own_id),
-        project=ProjectId(project),
-        message=MessageId(message),
-        kind=FileKind(kind),
-        name=name,
-        size=size,
-        digest=digest,
-        created_at=instant(created_at),
-        base=None if base is None else KnowledgeBaseId(base),
-        url=url,
-        problem=problem,
-    )
-
-
-def _record(row: Row) -> FileRecord:
-    *file, state, reason = row
-    return FileRecord(decode_file(tuple(file)), State(state), reason)

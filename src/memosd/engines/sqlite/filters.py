@@ -16,8 +16,7 @@ from memosd.domain.filters import (
     Op,
     TimeIs,
 )
-from memosd.engines.sqlite.codec import micros
-from memosd.engines.sqlite.statements import Value
+from memosd.engines.common.codec import Value, micros
 
 _COLUMNS = {
     Field.AGENT: "m.agent",

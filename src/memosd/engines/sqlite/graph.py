@@ -1,31 +1,18 @@
 """The graph of memories, the entities they mention and the messages they come from, as rows of `edges`."""
 
-import math
 from collections.abc import Sequence
 
 import apsw
 
 from memosd.domain.ids import MemoryId, ProjectId
 from memosd.domain.search import Scored
-from memosd.engines.sqlite.codec import fold_name, to_json
+from memosd.engines.common.codec import fold_name, to_json
+from memosd.engines.common.scoring import MAX_ENTITIES, MAX_LINKS, RARE, TELLING, Links, best_first
 from memosd.engines.sqlite.database import Database, Transaction
 from memosd.engines.sqlite.filters import Condition
-from memosd.engines.sqlite.reach import best_first, owners_in_reach
+from memosd.engines.sqlite.reach import owners_in_reach
 from memosd.engines.sqlite.statements import fetch_all, fetch_one, fetch_value
 from memosd.ports.index import Probe
-
-MAX_ENTITIES = 32
-"""Of a question; further ones are left out of the search."""
-MAX_LINKS = 2_000
-"""Edges followed from the entities of a question."""
-BRIDGES = 30
-"""Memories of the first hop from which a second is made."""
-TELLING = 200
-"""An entity that more memories mention tells none of them from the others."""
-RARE = 20
-"""An entity that more memories mention is no bridge: what all have in common says nothing."""
-SECOND_HOP = 0.3
-"""The share of a memory's score that those next to it get."""
 
 
 def put(
@@ -111,27 +98,22 @@ def _search_owner(
     entities: dict[int, int] = {entity: degree for entity, degree in rows if degree <= TELLING}
     if not entities:
         return []
-    ids: dict[int, str] = {}
-    direct: dict[int, float] = {}
-    for memory, own_id, entity in fetch_all(
-        connection,
-        "graph.mentioning",
-        (to_json(list(entities)), owner, kinds, *where.operands, MAX_LINKS),
-        condition=where.sql,
-    ):
-        ids[memory] = own_id
-        direct[memory] = direct.get(memory, 0.0) + 1 / math.log(2 + entities[entity])
-    bridges = sorted(direct, key=lambda memory: (-direct[memory], -memory))[:BRIDGES]
-    near: dict[int, float] = {}
-    if bridges:
-        for memory, own_id, bridge, degree in fetch_all(
+    links = Links(entities)
+    bridges = links.mentions(
+        fetch_all(
             connection,
-            "graph.sharing",
-            (to_json(bridges), to_json(list(entities)), RARE, owner, kinds, *where.operands, MAX_LINKS),
+            "graph.mentioning",
+            (to_json(list(entities)), owner, kinds, *where.operands, MAX_LINKS),
             condition=where.sql,
-        ):
-            if memory not in direct:
-                ids[memory] = own_id
-                near[memory] = max(near.get(memory, 0.0), SECOND_HOP * direct[bridge] / math.log(2 + degree))
-    scores = {**near, **direct}
-    return [(ids[memory], scores[memory]) for memory in sorted(scores, key=lambda memory: (-scores[memory], -memory))]
+        )
+    )
+    if bridges:
+        links.shares(
+            fetch_all(
+                connection,
+                "graph.sharing",
+                (to_json(bridges), to_json(list(entities)), RARE, owner, kinds, *where.operands, MAX_LINKS),
+                condition=where.sql,
+            )
+        )
+    return links.scores()

@@ -7,7 +7,7 @@ import apsw
 from memosd.domain.access import ApiKey, Project
 from memosd.domain.errors import Invalid
 from memosd.domain.ids import KeyId, ProjectId
-from memosd.engines.sqlite.codec import decode_key, decode_project, encode_key, micros
+from memosd.engines.common.codec import decode_key, decode_project, encode_key, micros
 from memosd.engines.sqlite.database import Database, Transaction
 from memosd.engines.sqlite.statements import fetch_all, fetch_one
 

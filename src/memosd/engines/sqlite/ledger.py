@@ -1,13 +1,12 @@
-"""Accounts as rows."""
+"""Accounts of what models took."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 
 from memosd.domain.ids import ProjectId, TaskId
-from memosd.domain.usage import DayUsage, Purpose, Tokens, Usage
+from memosd.domain.usage import DayUsage, Tokens, Usage
+from memosd.engines.common.usage import day_number, decode_usage, encode_usage
 from memosd.engines.sqlite.database import Database
-from memosd.engines.sqlite.statements import Row, Value, fetch_all
-
-_FIRST = date(1970, 1, 1)
+from memosd.engines.sqlite.statements import fetch_all
 
 
 class SqliteLedger:
@@ -17,8 +16,7 @@ class SqliteLedger:
         self._database = database
 
     async def add(self, usage: Usage) -> None:
-        day = DayUsage(usage.project, _day(usage.at), usage.purpose, usage.model, usage.tokens)
-        row = usage_row(day, usage.task)
+        row = encode_usage(usage)
         await self._database.write(lambda tx: tx.run("usage.add", row))
 
     async def of_task(self, project: ProjectId, task: TaskId) -> Tokens:
@@ -28,32 +26,11 @@ class SqliteLedger:
 
     async def of_day(self, project: ProjectId, day: date) -> Tokens:
         return await self._database.read(
-            lambda connection: Tokens(*fetch_all(connection, "usage.of_day", (project, _days(day)))[0])
+            lambda connection: Tokens(*fetch_all(connection, "usage.of_day", (project, day_number(day)))[0])
         )
 
     async def by_day(self, *, since: date, project: ProjectId | None = None) -> list[DayUsage]:
         rows = await self._database.read(
-            lambda connection: fetch_all(connection, "usage.by_day", (project, _days(since)))
+            lambda connection: fetch_all(connection, "usage.by_day", (project, day_number(since)))
         )
-        return [day_usage(row) for row in rows]
-
-
-def usage_row(usage: DayUsage, task: TaskId | None) -> tuple[Value, ...]:
-    """The columns of `usage`."""
-    tokens = usage.tokens
-    what = (usage.project, _days(usage.day), usage.purpose.value, usage.model, task or "")
-    return (*what, tokens.calls, tokens.input, tokens.output)
-
-
-def day_usage(row: Row) -> DayUsage:
-    """From project, day, purpose, model and tokens."""
-    project, day, purpose, model, *tokens = row
-    return DayUsage(ProjectId(project), _FIRST + timedelta(days=day), Purpose(purpose), model, Tokens(*tokens))
-
-
-def _day(at: datetime) -> date:
-    return at.astimezone(UTC).date()
-
-
-def _days(day: date) -> int:
-    return (day - _FIRST).days
+        return [decode_usage(row) for row in rows]

@@ -3,13 +3,10 @@
 The writing functions run inside a transaction of the writer; none of them commits.
 """
 
-import itertools
-import operator
 from collections.abc import Sequence
 from datetime import datetime
 
 import apsw
-import numpy as np
 
 from memosd.domain.changes import Retire
 from memosd.domain.history import Action, Cause, Event, action_of
@@ -17,8 +14,7 @@ from memosd.domain.ids import MemoryId, MessageId, ProjectId
 from memosd.domain.memories import Kind, Memory
 from memosd.domain.messages import Batch
 from memosd.domain.scope import Owner, Reach
-from memosd.engines.sqlite import events, graph, text
-from memosd.engines.sqlite.codec import (
+from memosd.engines.common.codec import (
     EncodedContent,
     decode_memory,
     decode_vectors,
@@ -27,8 +23,9 @@ from memosd.engines.sqlite.codec import (
     micros,
     to_json,
 )
+from memosd.engines.common.decoded import Decoded, DecodedCache, Version, rank, vectors_by_memory
+from memosd.engines.sqlite import events, graph, text
 from memosd.engines.sqlite.database import Transaction
-from memosd.engines.sqlite.decoded import Decoded, DecodedCache, Version
 from memosd.engines.sqlite.filters import Condition
 from memosd.engines.sqlite.reach import owner_number, owners_in_reach
 from memosd.engines.sqlite.statements import fetch_all, fetch_one, fetch_value
@@ -214,14 +211,8 @@ def ranked(
         decoded.put({version: each for version, each in read.items() if each.memory.active})
         known.update(read)
     numbers = to_json([number for number, _, _ in rows])
-    vectors = vectors_of(connection, numbers, model)
     before = {number: MemoryId(name) for number, name in fetch_all(connection, "memories.followed_by", (numbers,))}
-    nothing: Vectors = np.empty((0, 1), dtype=np.float32)
-    found = []
-    for number, version, _ in rows:
-        each = known[number, version]
-        found.append(Ranked(each.memory, vectors.get(number, nothing), each.words, before.get(number)))
-    return found
+    return rank(rows, known, vectors_of(connection, numbers, model), before)
 
 
 def _decoded(connection: apsw.Connection, numbers: Sequence[int]) -> dict[Version, Decoded]:
@@ -234,13 +225,7 @@ def vectors_of(connection: apsw.Connection, numbers: str, model: str) -> dict[in
     """The vectors of each memory that has any under this model, by its number. numbers: a JSON list."""
     rows = fetch_all(connection, "memories.embeddings_of", (numbers, model))
     vectors = decode_vectors([row[2] for row in rows], dimension=rows[0][1] if rows else 1)
-    found: dict[int, Vectors] = {}
-    start = 0
-    for number, of_one in itertools.groupby(rows, key=operator.itemgetter(0)):
-        end = start + sum(1 for _ in of_one)
-        found[number] = vectors[start:end]
-        start = end
-    return found
+    return vectors_by_memory([row[0] for row in rows], vectors)
 
 
 def browse(

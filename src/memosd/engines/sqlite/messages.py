@@ -6,9 +6,9 @@ import apsw
 
 from memosd.domain.ids import BatchId, MessageId, ProjectId
 from memosd.domain.messages import Batch, Message, Role
-from memosd.engines.sqlite.codec import decode_batch, decode_message, to_json
+from memosd.engines.common.codec import Value, decode_batch, decode_message, to_json
 from memosd.engines.sqlite.database import Transaction
-from memosd.engines.sqlite.statements import Value, fetch_all, fetch_one
+from memosd.engines.sqlite.statements import fetch_all, fetch_one
 
 Columns = tuple[Value, ...]
 

@@ -1,30 +1,15 @@
 """Posting lists: in which memories of an owner a term stands, read from the index once, kept while they hold."""
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
 import apsw
 import numpy as np
 
 from memosd.domain.memories import Kind
+from memosd.engines.common.postings import PostingCache
+from memosd.engines.common.scoring import Numbers, token
 from memosd.engines.sqlite.database import Database
-from memosd.engines.sqlite.reach import Numbers
 from memosd.engines.sqlite.statements import fetch_value
-
-_LETTERS: dict[Kind, str] = {
-    Kind.FACT: "f",
-    Kind.PASSAGE: "d",
-    Kind.PREFERENCE: "p",
-    Kind.TOOL_SCHEMA: "s",
-    Kind.TOOL_TRAJECTORY: "t",
-    Kind.SKILL: "k",
-}
-
-
-def token(owner: int, kind: Kind, term: str) -> str:
-    """How a term is stored. A posting list is then one owner's and one kind's: no other can be reached by it."""
-    return f"{owner}{_LETTERS[kind]}{term}"
 
 
 class Postings:
@@ -32,10 +17,7 @@ class Postings:
 
     def __init__(self, database: Database, *, limit: int) -> None:
         self._database = database
-        self._limit = limit
-        self._lock = threading.Lock()
-        self._kept: OrderedDict[str, tuple[int, Numbers]] = OrderedDict()
-        self._size = 0
+        self._cache = PostingCache(limit=limit)
 
     def of_terms(
         self,
@@ -56,14 +38,10 @@ class Postings:
         ]
 
     def _live(self, connection: apsw.Connection, stamp: int, owner: int, kind: Kind) -> int:
-        return int(
-            self._cached(
-                f"{owner}{_LETTERS[kind]}",
-                stamp,
-                owner,
-                lambda: np.array([fetch_value(connection, "memories.count_live", (owner, kind.value))]),
-            )[0]
-        )
+        def found() -> Numbers:
+            return np.array([fetch_value(connection, "memories.count_live", (owner, kind.value))])
+
+        return int(self._cached(token(owner, kind, ""), stamp, owner, found)[0])
 
     def _read(self, connection: apsw.Connection, stamp: int, owner: int, kind: Kind, term: str) -> Numbers:
         """The numbers of the memories in which the term stands, ascending."""
@@ -77,29 +55,11 @@ class Postings:
         return self._cached(key, stamp, owner, found)
 
     def _cached(self, key: str, stamp: int, owner: int, make: Callable[[], Numbers]) -> Numbers:
-        with self._lock:
-            kept = self._kept.get(key)
-            if kept is not None and kept[0] >= self._database.touched(owner):
-                self._kept.move_to_end(key)
-                return kept[1]
-        numbers = make()
-        self._keep(key, stamp, numbers)
-        return numbers
-
-    def _keep(self, key: str, stamp: int, numbers: Numbers) -> None:
-        with self._lock:
-            earlier = self._kept.pop(key, None)
-            self._size += _cost(numbers) - (_cost(earlier[1]) if earlier else 0)
-            self._kept[key] = (stamp, numbers)
-            while self._size > self._limit:
-                self._size -= _cost(self._kept.popitem(last=False)[1][1])
+        kept = self._cache.get(key, since=self._database.touched(owner))
+        if kept is None:
+            kept = make()
+            self._cache.put(key, stamp, kept)
+        return kept
 
     def clear(self) -> None:
-        with self._lock:
-            self._kept.clear()
-            self._size = 0
-
-
-def _cost(numbers: Numbers) -> int:
-    """Bytes, with about what the key and the bookkeeping take."""
-    return numbers.nbytes + 400
+        self._cache.clear()

@@ -1,21 +1,17 @@
-"""From the owners and filters a request may see to rows, and from rows to an answer."""
+"""From the owners and filters a request may see to rows."""
 
-import heapq
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import apsw
 import numpy as np
-import numpy.typing as npt
 import orjson
 
 from memosd.domain.filters import EVERYTHING
-from memosd.domain.ids import MemoryId, ProjectId
+from memosd.domain.ids import ProjectId
 from memosd.domain.scope import Owner, Reach
-from memosd.domain.search import Scored
+from memosd.engines.common.scoring import Numbers
 from memosd.engines.sqlite.filters import Condition, condition
 from memosd.engines.sqlite.statements import fetch_one, statement
-
-Numbers = npt.NDArray[np.int64]
 
 
 def owner_number(connection: apsw.Connection, project: ProjectId, owner: Owner) -> int | None:
@@ -46,15 +42,3 @@ def allowed(connection: apsw.Connection, owner: int, where: Condition) -> Number
     sql = statement("memories.allowed").replace("{condition}", where.sql)
     numbers: list[int] = orjson.loads(connection.execute(sql, (owner, *where.operands)).get)
     return np.sort(np.array(numbers, dtype=np.int64))
-
-
-def best_first(found: Sequence[tuple[str, float]], limit: int) -> list[Scored]:
-    """Each memory once, with its best score; ties in the order found."""
-    scores: dict[str, float] = {}
-    for memory, score in found:
-        if score > scores.get(memory, float("-inf")):
-            scores[memory] = score
-    return [
-        Scored(MemoryId(memory), score)
-        for memory, score in heapq.nlargest(limit, scores.items(), key=lambda item: item[1])
-    ]

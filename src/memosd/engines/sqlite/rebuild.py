@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from memosd.domain.ids import MemoryId, ProjectId
 from memosd.domain.memories import Kind
+from memosd.engines.common.codec import EncodedContent, decode_content, encode_memory
 from memosd.engines.sqlite import graph, text
-from memosd.engines.sqlite.codec import EncodedContent, decode_content, encode_memory
 from memosd.engines.sqlite.database import Database, Transaction
 from memosd.engines.sqlite.statements import fetch_all, fetch_value
 from memosd.ports.storage import Progress

@@ -1,11 +1,9 @@
 """Numbered migrations, each applied once and whole when a database is opened."""
 
-import re
-from importlib.resources import files
-
 import apsw
 
 from memosd.domain.errors import StorageUnavailable
+from memosd.engines.common.statements import numbered_migrations
 
 APPLICATION_ID = 0x6D656D6F
 """`memo`: marks a SQLite file as ours."""
@@ -15,12 +13,7 @@ _SHADOWS = "text\\_index\\_%"
 
 def migrations() -> list[tuple[int, str]]:
     """The numbered scripts, in order, from 1 without gaps."""
-    scripts = (files("memosd.engines.sqlite") / "migrations").iterdir()
-    return sorted(
-        (int(match[1]), script.read_text(encoding="utf-8"))
-        for script in scripts
-        if (match := re.fullmatch(r"(\d{4})_\w+\.sql", script.name))
-    )
+    return numbered_migrations("memosd.engines.sqlite")
 
 
 def recorded_version(connection: apsw.Connection) -> int:

@@ -1,28 +1,23 @@
-"""SQL is code with names: `sql/memories.sql` holds the statements `memories.<name>`, each after `-- name: <name>`.
+"""The engine's named statements, and reading by them.
 
 `{condition}` in a statement is where the conditions of a compiled filter go.
 """
 
 import functools
-import re
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
 from typing import Any
 
 import apsw
 
-Value = int | float | str | bytes | None
-Row = tuple[Any, ...]
+from memosd.engines.common import statements
+from memosd.engines.common.codec import Row, Value
 
-_NAME = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
+_PACKAGE = "memosd.engines.sqlite"
 
 
-@functools.cache
 def named_statements(topic: str) -> Mapping[str, str]:
     """The statements of `sql/<topic>.sql` by name."""
-    text = (files("memosd.engines.sqlite") / "sql" / f"{topic}.sql").read_text(encoding="utf-8")
-    _, *parts = _NAME.split(text)
-    return {name: body.strip() for name, body in zip(parts[::2], parts[1::2], strict=True)}
+    return statements.named_statements(_PACKAGE, topic)
 
 
 @functools.cache

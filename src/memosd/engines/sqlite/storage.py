@@ -11,12 +11,12 @@ from memosd.domain.memories import Kind, Memory
 from memosd.domain.messages import Batch, Message, Role
 from memosd.domain.scope import Reach
 from memosd.domain.tasks import Task
+from memosd.engines.common.bell import Bell
+from memosd.engines.common.codec import encode_batch, encode_change, encode_changes, encode_memory, encode_message
+from memosd.engines.common.decoded import DecodedCache
 from memosd.engines.sqlite import edits, erasure, events, graph, memories, messages, tasks
 from memosd.engines.sqlite import files as attached
-from memosd.engines.sqlite.bell import Bell
-from memosd.engines.sqlite.codec import encode_batch, encode_memory, encode_message
 from memosd.engines.sqlite.database import Database, Transaction
-from memosd.engines.sqlite.decoded import DecodedCache
 from memosd.engines.sqlite.vectors import VectorCache
 from memosd.ports.index import Clock
 from memosd.ports.storage import BY_REQUEST, Amendment, Edit, Erased, Page, Ranked
@@ -102,11 +102,11 @@ class SqliteStorage:
         return await self._database.read(lambda connection: memories.versions(connection, project, id))
 
     async def apply(self, edit: Edit) -> bool:
-        changes = edits.encode(edit)
+        changes = encode_changes(edit)
         return await self._database.write(lambda tx: edits.carry_out(tx, edit, changes, self._cache, self._bell))
 
     async def amend(self, amendment: Amendment) -> bool:
-        encoded = edits.encode_change(amendment.change, amendment.vectors)
+        encoded = encode_change(amendment.change, amendment.vectors)
         return await self._database.write(lambda tx: edits.amend(tx, amendment, encoded, self._cache))
 
     async def history(self, project: ProjectId, subject: str) -> list[Event]:

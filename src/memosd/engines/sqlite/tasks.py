@@ -13,8 +13,8 @@ import apsw
 
 from memosd.domain.ids import ProjectId, TaskId
 from memosd.domain.tasks import Again, Done, Outcome, State, Task, TaskRecord
-from memosd.engines.sqlite.bell import Bell, heard
-from memosd.engines.sqlite.codec import decode_task, decode_task_record, encode_job, instant, micros
+from memosd.engines.common.bell import Bell, heard
+from memosd.engines.common.codec import decode_task, decode_task_record, encode_job, instant, micros
 from memosd.engines.sqlite.database import Database, Transaction
 from memosd.engines.sqlite.statements import fetch_all, fetch_one, fetch_value, statement
 from memosd.ports.index import Clock

@@ -1,27 +1,31 @@
 """Full-text search by FTS5 posting lists, one set for each owner, and over drafts as they stand."""
 
-import math
 from collections.abc import Mapping, Sequence
 
 import apsw
 import numpy as np
-import numpy.typing as npt
 import orjson
 
 from memosd.domain.ids import ProjectId
 from memosd.domain.memories import Kind
 from memosd.domain.scope import Reach
 from memosd.domain.search import Scored
-from memosd.engines.sqlite.codec import to_json
+from memosd.engines.common.codec import to_json
+from memosd.engines.common.scoring import (
+    Numbers,
+    best_first,
+    best_positions,
+    known_terms,
+    sum_weights,
+    term_weights,
+    token,
+)
 from memosd.engines.sqlite.database import Database, Transaction
 from memosd.engines.sqlite.filters import Condition
-from memosd.engines.sqlite.postings import Postings, token
-from memosd.engines.sqlite.reach import Numbers, allowed, best_first, owners_in_reach
+from memosd.engines.sqlite.postings import Postings
+from memosd.engines.sqlite.reach import allowed, owners_in_reach
 from memosd.engines.sqlite.statements import fetch_all
 from memosd.ports.index import Probe
-
-MAX_TERMS = 64
-"""Of a question; further ones are left out of the search."""
 
 
 def put(tx: Transaction, owner: int, number: int, kind: Kind, terms: Sequence[str]) -> None:
@@ -32,10 +36,6 @@ def put(tx: Transaction, owner: int, number: int, kind: Kind, terms: Sequence[st
 def drop(tx: Transaction, owner: int, number: int) -> None:
     tx.touched.add(owner)
     tx.run_last("text.drop", (number,))
-
-
-def _known_terms(terms: Sequence[str]) -> list[str]:
-    return [term for term in dict.fromkeys(terms) if term.isalnum()][:MAX_TERMS]
 
 
 class TextIndex:
@@ -52,7 +52,7 @@ class TextIndex:
         self._postings = postings
 
     async def search(self, probe: Probe, *, limit: int) -> list[Scored]:
-        terms = _known_terms(probe.terms)
+        terms = known_terms(probe.terms)
         if not terms or not probe.kinds or limit < 1:
             return []
         stamp = self._database.stamp
@@ -64,10 +64,8 @@ class TextIndex:
         owners = owners_in_reach(connection, probe.project, probe.reaches)
         numbers = list(dict.fromkeys(owner for owner, _ in owners))
         live, postings = self._postings.of_terms(connection, stamp, numbers, probe.kinds, terms)
-        weights = []
-        for lists in postings:
-            frequency = sum(len(found) for of_owner in lists.values() for found in of_owner)
-            weights.append(math.log(1 + (live - frequency + 0.5) / (frequency + 0.5)))
+        frequencies = [sum(len(found) for of_owner in lists.values() for found in of_owner) for lists in postings]
+        weights = term_weights(live, frequencies)
         kinds = to_json(sorted(probe.kinds))
         found: list[tuple[str, float]] = []
         for owner, where in owners:
@@ -88,9 +86,7 @@ def _search_owner(
     limit: int,
 ) -> list[tuple[str, float]]:
     """postings: weight and memories of each term."""
-    memories, position = np.unique(np.concatenate([numbers for _, numbers in postings]), return_inverse=True)
-    repeated = np.repeat([weight for weight, _ in postings], [len(numbers) for _, numbers in postings])
-    scores = np.bincount(position, repeated, minlength=len(memories)).astype(np.float64)
+    memories, scores = sum_weights(postings)
     permitted = allowed(connection, owner, where)
     if permitted is not None:
         pass_filter = np.isin(memories, permitted, assume_unique=True)
@@ -99,7 +95,7 @@ def _search_owner(
     wanted = 2 * limit
     done = 0
     while done < len(memories) and len(found) < limit:
-        order = _best(memories, scores, done + wanted)[done:]
+        order = best_positions(memories, scores, done + wanted)[done:]
         asked = to_json(memories[order].tolist())
         ids: Mapping[int, str] = dict(fetch_all(connection, "text.live", (asked, owner, kinds)))
         found += [
@@ -123,16 +119,6 @@ def _search_drafts(
     return [(own_id, score) for own_id, score in scores if score > 0]
 
 
-def _best(memories: Numbers, scores: npt.NDArray[np.float64], count: int) -> npt.NDArray[np.intp]:
-    """Positions of the best, best first; of equal scores the newest memory first."""
-    if count < len(scores):
-        least = np.partition(scores, len(scores) - count)[len(scores) - count]
-        near = np.flatnonzero(scores >= least)
-    else:
-        near = np.arange(len(scores))
-    return near[np.lexsort((-memories[near], -scores[near]))][:count]
-
-
 class TextStatistics:
     """How common words are, counted in the same posting lists."""
 
@@ -147,7 +133,7 @@ class TextStatistics:
 
         def count(connection: apsw.Connection) -> tuple[int, Mapping[str, int]]:
             owners = list(dict.fromkeys(owner for owner, _ in owners_in_reach(connection, project, reaches)))
-            known = _known_terms(terms)
+            known = known_terms(terms)
             live, postings = self._postings.of_terms(connection, stamp, owners, kinds, known)
             found = {
                 term: sum(len(each) for of_owner in lists.values() for each in of_owner)

@@ -3,13 +3,12 @@
 import apsw
 
 from memosd.domain.search import Scored, Span
-from memosd.engines.sqlite.codec import micros, to_json
+from memosd.engines.common.codec import micros, to_json
+from memosd.engines.common.scoring import best_first, nearness
 from memosd.engines.sqlite.database import Database
-from memosd.engines.sqlite.reach import best_first, owners_in_reach
+from memosd.engines.sqlite.reach import owners_in_reach
 from memosd.engines.sqlite.statements import fetch_all
 from memosd.ports.index import Probe
-
-_DAY = 86_400_000_000
 
 
 class TimeIndex:
@@ -38,5 +37,5 @@ def _search(connection: apsw.Connection, probe: Probe, span: Span, limit: int) -
             (start, end, (start + end) // 2, owner, kinds, *where.operands, limit),
             condition=where.sql,
         )
-        found += [(memory, 1 / (1 + distance / _DAY)) for memory, distance in rows]
+        found += [(memory, nearness(distance)) for memory, distance in rows]
     return best_first(found, limit)

@@ -17,9 +17,10 @@ import numpy.typing as npt
 
 from memosd.domain.memories import Kind
 from memosd.domain.search import Scored
-from memosd.engines.sqlite.codec import decode_vectors
+from memosd.engines.common.codec import decode_vectors
+from memosd.engines.common.scoring import Numbers, best_first
 from memosd.engines.sqlite.database import Database
-from memosd.engines.sqlite.reach import Numbers, allowed, best_first, owners_in_reach
+from memosd.engines.sqlite.reach import allowed, owners_in_reach
 from memosd.engines.sqlite.statements import fetch_all
 from memosd.ports.index import Probe
 from memosd.ports.models import Vector, Vectors

@@ -1,9 +1,12 @@
 """GET /skills/{id}: the SKILL.md or the package of a skill, by a signed link."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from memosd.domain.errors import NoSuchMemory
 from memosd.domain.ids import FileId, MemoryId, ProjectId
@@ -25,11 +28,11 @@ def skill_download(services: Services) -> Callable[[Request], Awaitable[Response
             records = await services.files.files_named([FileId(file)])
             if not records or records[0].file.project != project:
                 raise NoSuchMemory("this skill was deleted")
-            path = services.shelf.blobs.path(ProjectId(project), records[0].file.digest)
+            held = services.shelf.blobs.reading(ProjectId(project), records[0].file.digest)
             package = content.detail.get("others", {}).get("files")
             name = f"{content.title}.zip" if package else "SKILL.md"
             media_type = "application/zip" if package else "text/markdown"
-            return FileResponse(path, filename=name, media_type=media_type, headers=_SAFE)
+            return _Download(held, name, media_type)
         text = render(found[0])
         headers = {**_SAFE, "Content-Disposition": 'attachment; filename="SKILL.md"'}
         return Response(text, media_type="text/markdown", headers=headers)
@@ -38,3 +41,17 @@ def skill_download(services: Services) -> Callable[[Request], Awaitable[Response
 
 
 _SAFE = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-store"}
+
+
+class _Download(Response):
+    """A content that lies in a file for as long as it is sent."""
+
+    def __init__(self, held: AbstractAsyncContextManager[Path], name: str, media_type: str) -> None:
+        super().__init__(media_type=media_type)
+        self._held = held
+        self._name = name
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with self._held as path:
+            sent = FileResponse(path, filename=self._name, media_type=self.media_type, headers=_SAFE)
+            await sent(scope, receive, send)

@@ -13,14 +13,18 @@ import numpy as np
 import orjson
 
 from memosd.domain.access import ApiKey, Project
+from memosd.domain.changes import Add, Change, Retire, Revise
 from memosd.domain.filters import facets
 from memosd.domain.ids import BatchId, KeyId, MemoryId, MessageId, ProjectId, TaskId
 from memosd.domain.memories import Content, Entity, Kind, Memory, Stage, View
 from memosd.domain.messages import Batch, Info, Message, Role
 from memosd.domain.scope import Owner, OwnerKind
 from memosd.domain.tasks import Feedback, Job, Reembed, Remember, State, Study, Task, TaskRecord
-from memosd.engines.sqlite.statements import Row, Value
 from memosd.ports.models import Vectors
+from memosd.ports.storage import Edit
+
+Value = int | float | str | bytes | None
+Row = tuple[Any, ...]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -187,6 +191,21 @@ def encode_memory(
         after=None if after == id else after,
         vectors=() if vectors is None else tuple(row.tobytes() for row in np.asarray(vectors, dtype="<f2")),
     )
+
+
+EncodedChanges = list[tuple[Change, EncodedContent | None]]
+
+
+def encode_changes(edit: Edit) -> EncodedChanges:
+    """The changes with their contents ready to be written. Raises `ValueError` if vectors do not fit their content."""
+    return [(change, encode_change(change, edit.vectors.get(change.id))) for change in edit.changes]
+
+
+def encode_change(change: Change, vectors: Vectors | None) -> EncodedContent | None:
+    if isinstance(change, Retire):
+        return None
+    after = change.after if isinstance(change, Add | Revise) else None
+    return encode_memory(change.id, change.content, after=after, vectors=vectors)
 
 
 def fold_name(name: str) -> str:

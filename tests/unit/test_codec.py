@@ -11,7 +11,7 @@ from memosd.domain.ids import BatchId, MemoryId, MessageId
 from memosd.domain.memories import Content, Entity, Kind, Stage, View
 from memosd.domain.messages import Info, Message, Role
 from memosd.domain.tasks import Remember
-from memosd.engines.sqlite import codec
+from memosd.engines.common import codec
 from tests.support.bounded import BOUNDED
 from tests.support.records import content
 

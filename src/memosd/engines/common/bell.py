@@ -34,6 +34,12 @@ class Bell:
             with contextlib.suppress(RuntimeError):  # the loop was closed: nobody waits any more
                 loop.call_soon_threadsafe(event.set)
 
+    def ring_all(self) -> None:
+        with self._lock:
+            names = list(self._listeners)
+        for name in names:
+            self.ring(name)
+
 
 async def heard(event: asyncio.Event, *, within: float) -> bool:
     """Whether the event is set in time (seconds)."""

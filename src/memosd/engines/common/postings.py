@@ -1,0 +1,46 @@
+"""Posting lists kept in memory: in which memories of an owner a term stands."""
+
+import threading
+from collections import OrderedDict
+
+from memosd.engines.common.scoring import Numbers
+
+
+class PostingCache:
+    """The lists last asked for, at most `limit` bytes of them. Safe to use from several threads.
+
+    A list is kept under a stamp: it may lack what was written to its owner after that stamp, and nothing before it.
+    """
+
+    def __init__(self, *, limit: int) -> None:
+        self._limit = limit
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[str, tuple[int, Numbers]] = OrderedDict()
+        self._size = 0
+
+    def get(self, key: str, *, since: int) -> Numbers | None:
+        """The list, if it was kept under this stamp or a later one."""
+        with self._lock:
+            kept = self._kept.get(key)
+            if kept is None or kept[0] < since:
+                return None
+            self._kept.move_to_end(key)
+            return kept[1]
+
+    def put(self, key: str, stamp: int, numbers: Numbers) -> None:
+        with self._lock:
+            earlier = self._kept.pop(key, None)
+            self._size += _cost(numbers) - (_cost(earlier[1]) if earlier else 0)
+            self._kept[key] = (stamp, numbers)
+            while self._size > self._limit:
+                self._size -= _cost(self._kept.popitem(last=False)[1][1])
+
+    def clear(self) -> None:
+        with self._lock:
+            self._kept.clear()
+            self._size = 0
+
+
+def _cost(numbers: Numbers) -> int:
+    """Bytes, with about what the key and the bookkeeping take."""
+    return numbers.nbytes + 400

@@ -1,0 +1,81 @@
+"""Deletion for good: from the records, every index, the graph and the history."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from memosd.domain.history import Cause
+from memosd.domain.ids import MemoryId, ProjectId
+from memosd.domain.scope import Owner, OwnerKind
+from memosd.engines.common.events import subject_of_user
+from memosd.engines.postgres import events, graph, tasks
+from memosd.engines.postgres.listener import Listener
+from memosd.engines.postgres.locks import lock_names, lock_user, owner_lock
+from memosd.engines.postgres.session import Transaction
+from memosd.ports.storage import Erased
+
+
+async def erase_memories(
+    tx: Transaction, project: ProjectId, ids: Sequence[MemoryId], at: datetime, by: Cause
+) -> Erased:
+    """All of the ids or none. Messages that no live memory cites any more are not learnt from again."""
+    distinct = list(dict.fromkeys(ids))
+    found = await tx.fetch_all("erasure.find", {"ids": distinct})
+    # A memory never changes its owner: with the owners' locks held, what is still there stays.
+    owned = [Owner(OwnerKind(kind), own_id) for *_, of, kind, own_id in found if of == project]
+    await lock_names(tx, {owner_lock(project, owner) for owner in owned})
+    known = {row[0]: row for row in await tx.fetch_all("erasure.find", {"ids": distinct})}
+    foreign = tuple(asked for asked in distinct if asked in known and known[asked][3] != project)
+    unknown = tuple(asked for asked in distinct if asked not in known)
+    if foreign or unknown:
+        return Erased(foreign=foreign, unknown=unknown)
+    numbers = {name: row[1] for name, row in known.items()}
+    rows = await tx.fetch_all("erasure.sources", {"project": project, "numbers": list(numbers.values())})
+    await _erase(tx, project, numbers, at, by)
+    await tx.run("messages.forget_uncited", {"project": project, "numbers": [source for (source,) in rows]})
+    owners = list({row[2] for row in known.values()})
+    await tx.run("memories.stamp_owners", {"project": project, "owners": owners})
+    return Erased(deleted=len(distinct))
+
+
+async def erase_known(tx: Transaction, project: ProjectId, ids: Sequence[MemoryId], at: datetime, by: Cause) -> None:
+    """Those of the ids that are still there, all of this project. Their owners' locks are held."""
+    known = [row for row in await tx.fetch_all("erasure.find", {"ids": list(ids)}) if row[3] == project]
+    await _erase(tx, project, {row[0]: row[1] for row in known}, at, by)
+    await tx.run("memories.stamp_owners", {"project": project, "owners": sorted({row[2] for row in known})})
+
+
+async def erase_user(
+    tx: Transaction, project: ProjectId, user: str, listener: Listener, at: datetime, by: Cause
+) -> Erased:
+    """Messages, tasks and memories that came from the user, and those of the user's own."""
+    scope = {"project": project, "user": user}
+    await lock_user(tx, project, user, alone=True)
+    named = await tx.fetch_all("erasure.owners_of_user", scope)
+    ended = await tx.fetch_all("tasks.of_user", scope)
+    owners = {Owner.user(user), *(Owner(OwnerKind(kind), own_id) for kind, own_id in named)}
+    locks = {owner_lock(project, owner) for owner in owners} | {lock for _, lock in ended}
+    await lock_names(tx, locks)
+    rows = await tx.fetch_all("erasure.memories_of_user", scope)
+    numbers, touched = {name: number for name, number, _ in rows}, {owner for *_, owner in rows}
+    count = int(await tx.fetch_value("erasure.count_messages", scope))
+    await _erase(tx, project, numbers, at, by)
+    await tx.run("erasure.unlink_messages", scope)
+    await tx.run("erasure.drop_batches", scope)
+    await tx.run("tasks.advance", {"locks": sorted(locks)})
+    own = await tx.fetch_value("memories.owner_number", {"project": project, "kind": OwnerKind.USER.value, "id": user})
+    idle = sorted({*touched, own} - {None})
+    await tx.run("memories.stamp_owners", {"project": project, "owners": idle})
+    await tx.run("erasure.drop_idle_owners", {"project": project, "owners": idle})
+    if numbers or count:
+        await events.erase(tx, project, [subject_of_user(user)], at, by)
+    tx.after_commit(lambda: listener.tell([*(task for task, _ in ended), tasks.WORK]))
+    return Erased(deleted=len(numbers) + count)
+
+
+async def _erase(tx: Transaction, project: ProjectId, memories: Mapping[str, int], at: datetime, by: Cause) -> None:
+    """The memories of these ids and numbers, from the records, every index and the history but a receipt each."""
+    numbers = list(memories.values())
+    await graph.drop_mentions(tx, project, numbers)
+    await graph.forget(tx, project, numbers)
+    await tx.run("erasure.drop_memories", {"project": project, "numbers": numbers})
+    await events.erase(tx, project, list(memories), at, by)
