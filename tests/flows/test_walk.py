@@ -146,3 +146,24 @@ async def test_a_memory_deleted_before_it_was_refined_does_not_come_back(memosd:
     await memosd.say(("assistant", "How many hives?"))
     await memosd.drain()
     assert all("bees" not in v for v in values((await memosd.ask("bees hives")).facts))
+
+
+@pytest.mark.parametrize(
+    ("introduction", "later", "asked", "label"),
+    [
+        ("My name is Rosa Diaz.", "I keep bees on the roof.", "bees", "User (Rosa Diaz): I keep"),
+        ("我叫陈思远。", "我在楼顶养蜜蜂。", "蜜蜂", "用户（陈思远）：我在"),
+    ],
+)
+async def test_once_told_the_name_stands_in_what_is_said_later(
+    memosd: Memosd, introduction: str, later: str, asked: str, label: str
+) -> None:
+    await memosd.say(("user", introduction), conversation="a")
+    await memosd.say(("user", later), conversation="b")
+    await memosd.say(("user", later), conversation="b", app="other")
+    await memosd.say(("user", later), user="ben")
+    await memosd.worker.drain()
+    mine = [hit.memory for hit in (await memosd.ask(asked)).facts if asked in hit.memory.content.value]
+    assert {memory.app: label in memory.content.value for memory in mine} == {None: True, "other": False}
+    [others] = (await memosd.ask(asked, user="ben")).facts
+    assert others.memory.content.value.split("] ")[1] in (f"User: {later}", f"用户：{later}")

@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from memosd.domain.ids import MessageId
 from memosd.domain.memories import Content, Kind, Stage, View
 from memosd.domain.messages import Batch, Message, Role
-from memosd.extraction import wording
+from memosd.extraction import idle, wording
+from memosd.extraction.naming import introduced, introduction
 from memosd.extraction.patterns import pattern
 from memosd.extraction.person import third_person
 from memosd.extraction.preferences import Preference, Statement, load_probe, named_speaker, outright, statements
@@ -32,8 +33,10 @@ from memosd.ports.models import Embedder
 
 PIECE = 130
 """Tokens; talk longer than this is cut into pieces."""
-ANSWER = 90
+ANSWER = 220
 """Tokens; a longer answer of an assistant becomes memories of its own."""
+ONE_KEY = 100
+"""Tokens; each line of a longer round is a key of its own, so that neither covers the other up."""
 ELLIPTIC = 8
 """Tokens; a shorter reply is joined to what it replies to."""
 CONTEXT = 160
@@ -59,8 +62,8 @@ _OPENING = re.compile(
 class LocalExtractor:
     """An `Extractor` that needs no language model. Stateless and safe to share.
 
-    embedder: what the probe for preferences reads; without one, or with one that the probe was not made for, only
-    preferences stated outright are found.
+    embedder: what the probes for preferences and for idle talk read; without one, or with one that they were not made
+    for, only preferences stated outright are found, and only talk that cheers in known words is dropped.
     """
 
     embedder: Embedder | None = None
@@ -73,7 +76,8 @@ class LocalExtractor:
         """See `ports.extraction`. Raises `Unavailable` if the statements cannot be embedded."""
         found = await asyncio.to_thread(_rounds, talk)
         stated = await asyncio.to_thread(_statements, found)
-        return await asyncio.to_thread(_extracted, talk, found, await self._preferences(stated))
+        made = await asyncio.to_thread(_extracted, talk, found, await self._preferences(stated))
+        return await self._telling(made)
 
     async def _preferences(self, found: Sequence[Statement]) -> list[Preference]:
         probe = load_probe()
@@ -81,6 +85,19 @@ class LocalExtractor:
             return outright(found)
         vectors = await self.embedder.embed([statement.text for statement in found], purpose="passage")
         return probe.judge(found, vectors)
+
+    async def _telling(self, made: list[Content]) -> list[Content]:
+        """Without idle talk. What is kept is embedded by the same lines a moment later."""
+        probe = idle.load_probe()
+        if self.embedder is None or not probe.reads(self.embedder):
+            return made
+        said = [idle.doubtful(content) for content in made]
+        every = [line for doubtful in said for line in doubtful]
+        if not every:
+            return made
+        sure = iter(probe.tells(every, await self.embedder.embed(every, purpose="passage")))
+        best = [max((float(next(sure)) for _ in doubtful), default=1.0) for doubtful in said]
+        return [content for content, probability in zip(made, best, strict=True) if probability >= idle.IDLE]
 
 
 def _rounds(talk: Talk) -> list[Round]:
@@ -100,7 +117,10 @@ def _extracted(talk: Talk, found: Sequence[Round], preferences: Sequence[Prefere
         shown.setdefault(preference.statements[-1].message.id, []).append(preference)
     made: list[Content] = []
     for around in found:
-        contents = [*_refine(around), *(_preference(p, around) for p in shown.get(around.messages[0].id, ()))]
+        facts = list(_refine(around))
+        if facts and around.user and not speaker(around.user.text) and (name := introduced(around.user.text)):
+            facts[0] = introduction(facts[0], name)
+        contents = [*facts, *(_preference(p, around) for p in shown.get(around.messages[0].id, ()))]
         made.extend(replace(c, tags=_merged(talk.batch.tags, c.tags)) for c in contents)
     return made
 
@@ -187,7 +207,8 @@ def _facts(
     around: Round, text: str, language: Language, view: View, *, only: Message | None = None
 ) -> Iterator[Content]:
     for piece in (pieces(text, limit=PIECE) if size(text) > 2 * PIECE else [text])[:MAX_PIECES]:
-        yield _content(Kind.FACT, piece, around, language, view, (only,) if only else around.messages)
+        content = _content(Kind.FACT, piece, around, language, view, (only,) if only else around.messages)
+        yield replace(content, keys=tuple(piece.splitlines())) if size(piece) > ONE_KEY else content
 
 
 def _preference(preference: Preference, around: Round) -> Content:

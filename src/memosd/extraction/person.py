@@ -13,7 +13,8 @@ from memosd.language.sentences import sentences
 
 _JOINING = re.compile(
     r"^(?:(?:oh|well|and|but|so|also|plus|besides|anyway|actually|however|by the way)\b[,\s]+)+(?=I\b|my\b)"
-    "|^(?:(?:哦|嗯|[对對]了|另外|[还還]有|而且|不[过過]|但是?|可是|所以|然後|然后|其[实實]|[顺順]便[说說]一下)[，,、 ]*)+(?=我)",
+    "|^(?:(?:哦|嗯|[对對]了|另外|[还還]有|而且|不[过過]|但是?|可是|所以|然[后後]|其[实實]|[顺順]便[说說]一下)"
+    "[，,、 ]*)+(?=我)",
     re.IGNORECASE,
 )
 """What joins a sentence to the one before it, and means nothing without that."""

@@ -4,9 +4,10 @@ import re
 
 from memosd.language.names import speaker
 
-LABEL = re.compile(r"^(?:User|Assistant|用[户戶]|助手)[:：] ?")
-"""The role before a line."""
-_LABEL = re.compile(r"^(?:User|用[户戶])[:：]\s*")
+_CALLED = r"(?: \([^()\n]{1,80}\)|（[^（）\n]{1,80}）)?"
+LABEL = re.compile(rf"^(?:(?:User|用[户戶]){_CALLED}|Assistant|助手)[:：] ?")
+"""The role before a line, with the user's name if it is known."""
+_LABEL = re.compile(rf"^(?:User|用[户戶]){_CALLED}[:：]\s*")
 _ANSWER = re.compile(r"^(?:Assistant|助手)[:：]\s*")
 _SPEAKER = re.compile(rf"{_LABEL.pattern}|{_ANSWER.pattern}")
 _CONTEXT = re.compile(r"\s*(?:\((?:in reply to|about): “[^”]*”\)|（(?:回应|关于)：“[^”]*”）)")

@@ -27,12 +27,12 @@ def tells(text: str) -> bool:
     if not cheers or re.search(r"\d|\[", said):
         return bool(terms(said))
     speakers = {name for line in lines if (name := speaker(line))}
-    named = {entity.name for entity in names(said) if _substance(entity.name)} - speakers
-    if any(not _is_vocative(said, name) for name in named):
+    named = {entity.name for entity in names(said) if substance(entity.name)} - speakers
+    if any(not is_vocative(said, name) for name in named):
         return True
     known = {term for name in named | speakers for term in terms(name)}
     least = LEAST if language_of(said) == "en" else 2 * LEAST
-    words = [(sentence, _substance(sentence) - known) for sentence in told if not is_smalltalk(sentence)]
+    words = [(sentence, substance(sentence) - known) for sentence in told if not is_smalltalk(sentence)]
     if any(len(found) >= (least if _OWN.search(sentence) else 2 * least) for sentence, found in words):
         return True
     return len(set().union(*(found for _, found in words))) >= 3 * least
@@ -41,7 +41,7 @@ def tells(text: str) -> bool:
 def worth(sentence: str) -> int:
     """How much a sentence tells, for a title: its distinct terms up to some; questions and cheers tell little."""
     language = language_of(sentence)
-    told = min(len(_substance(sentence)), 8 if language == "en" else 14)
+    told = min(len(substance(sentence)), 8 if language == "en" else 14)
     if is_question(sentence):
         told -= 6
     if pattern("feelings", language).search(sentence):
@@ -49,12 +49,12 @@ def worth(sentence: str) -> int:
     return told
 
 
-def _substance(sentence: str) -> set[str]:
+def substance(sentence: str) -> set[str]:
     """The distinct terms of a sentence without words of cheer and praise."""
     return set(terms(pattern("filler", language_of(sentence)).sub(" ", sentence)))
 
 
-def _is_vocative(text: str, name: str) -> bool:
+def is_vocative(text: str, name: str) -> bool:
     """Whether a name stands in a text only to address somebody: `…, Ben!`"""
     places = [match.span() for match in re.finditer(re.escape(name), text)]
     return all(_addresses(text[:start], text[end:]) for start, end in places)

@@ -20,6 +20,7 @@ _SPEAKERS: dict[tuple[Language, Role], str] = {
     ("en", Role.USER): "User: ",
     ("en", Role.ASSISTANT): "Assistant: ",
 }
+_USER = re.compile(r"^(?:\[\d{4}-\d\d-\d\d\] )?(User|用[户戶])(?=[:：])")
 
 
 def line(role: Role, text: str, *, language: Language | None = None) -> str:
@@ -36,6 +37,11 @@ def label(role: Role, text: str, *, name: str | None = None, language: Language 
         return f"{name}: {text}"
     speaking = _SPEAKERS[language or language_of(text), role]
     return (speaking.replace("户", "戶") if is_traditional(text) else speaking) + text
+
+
+def with_name(value: str, name: str) -> str:
+    """A memory's text with the user's name behind the label of what the user said; unchanged if there is no label."""
+    return _USER.sub(lambda m: m[0] + (f" ({name})" if m[1] == "User" else f"（{name}）"), value)
 
 
 def is_traditional(text: str) -> bool:

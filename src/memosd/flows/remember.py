@@ -16,6 +16,7 @@ from memosd.domain.scope import Reach
 from memosd.domain.tasks import ERASED, NOTHING_KEPT, Done, Outcome, Remember, Study, Task
 from memosd.extraction.by_model import with_proposals
 from memosd.extraction.local import talk_of
+from memosd.extraction.naming import CALLED, INTRODUCTIONS, named
 from memosd.extraction.tools.extract import tool_memories
 from memosd.extraction.tools.resolve import TOOLS, of_same_tools, resolve_tools
 from memosd.flows.accept import write_first_form
@@ -38,6 +39,8 @@ _BEARING = {Kind.FACT: frozenset({Kind.FACT, Kind.PREFERENCE})}
 
 _READ = frozenset({Kind.PASSAGE, Kind.SKILL})
 """What is made of files that came with the messages: no form of what was said, earlier or later."""
+INTRODUCED = 8
+"""Memories, the latest ones, in which it is looked up what the user is called."""
 AHEAD = 8
 """Batches that are read before their turn, and kept until it comes."""
 
@@ -101,7 +104,8 @@ class RememberBatch:
         reading = await (ahead or self._read(task))
         if reading is None:
             return Done(ERASED)
-        batch, talk, contents, known = reading.batch, reading.talk, reading.contents, reading.vectors
+        batch, talk, known = reading.batch, reading.talk, reading.vectors
+        contents = named(reading.contents, await self._name(batch))
         vectors, nearby = await self._around(contents, batch, known)
         known_nearby = {near.memory.id: near for around in nearby for near in around} if self.reader else {}
         shown = {name: near for name, near in known_nearby.items() if near.memory.content.kind in _SAID}
@@ -146,6 +150,15 @@ class RememberBatch:
         nearby = await asyncio.gather(*(self._nearby(c, v[0], batch) for c, v in zip(contents, vectors, strict=True)))
         known |= {key: row for around in nearby for near in around for key, row in _rows(near)}
         return vectors, nearby
+
+    async def _name(self, batch: Batch) -> str:
+        """What the user was called before this batch, as they told the same agent and app; empty if they did not."""
+        reach = Reach(batch.owner, INTRODUCTIONS)
+        found = await self.storage.browse(
+            batch.project, batch.user, reach=(reach,), kinds=frozenset({Kind.FACT}), offset=0, limit=INTRODUCED
+        )
+        here = (m for m in found.memories if (m.agent, m.app) == (batch.agent, batch.app))
+        return next((m.content.detail[CALLED] for m in here if CALLED in m.content.detail), "")
 
     async def _read(self, task: Task) -> Reading | None:
         assert isinstance(task.job, Remember | Study)

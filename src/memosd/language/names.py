@@ -36,6 +36,12 @@ _CONTRACTION = re.compile(r"['’](?:s|m|re|ve|ll|d|t)$")
 _TAGS: dict[str, Label] = {"nr": "person", "nrt": "person", "nrfg": "person", "ns": "place", "nt": "organisation"}
 _NOT_A_NAME = re.compile("[0-9一二三四五六七八九十上下前后今明昨][个週周天月年日号次]|[天周月年日]$|^[老小阿]$")
 
+_FAMILIES = frozenset(
+    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田"
+    "任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文温庄柯洪施游詹"
+)
+"""Frequent Chinese family names."""
+
 # Words that are capitalised for another reason than being a name.
 _COMMON = frozenset(
     """
@@ -122,6 +128,23 @@ def _chinese(text: str) -> Iterator[tuple[int, Entity]]:
         elif tag in ("nz", "eng") and len(word) > 2 and not word.islower():
             yield at, Entity("thing", word)
         at += len(word)
+
+
+def chinese_name(text: str) -> str:
+    """The Chinese name of a person with which a text begins; empty if it begins with none.
+
+    A given name that the dictionary does not know is told by the family name before it and by a mark behind it.
+    """
+    run = re.match(f"[{HAN}]{{2,20}}", text)
+    if not run:
+        return ""
+    [(first, tag), *others] = _tagged(run[0])
+    if tag.startswith("nr") and len(first) > 1:
+        return first
+    if first in ("小", "老", "阿") and others[0][1].startswith("nr"):
+        return first + others[0][0]
+    whole = re.sub("(?:就[好行]|[吧哦喔啦])$", "", run[0])
+    return whole if fold(first) in _FAMILIES and 2 <= len(whole) <= 3 else ""
 
 
 @functools.lru_cache(maxsize=256)

@@ -108,8 +108,8 @@ async def test_small_talk_makes_no_memory(turns: list[tuple[str, str]]) -> None:
 @pytest.mark.parametrize(
     ("question", "claim", "label"),
     [
-        ("Why is the sky blue?", "Rayleigh scattering sends short waves in all directions. " * 12, "Assistant: "),
-        ("天空为什么是蓝色的？", "瑞利散射使短波向四面八方散开，所以我们看到蓝色。" * 12, "助手："),
+        ("Why is the sky blue?", "Rayleigh scattering sends short waves in all directions. " * 24, "Assistant: "),
+        ("天空为什么是蓝色的？", "瑞利散射使短波向四面八方散开，所以我们看到蓝色。" * 24, "助手："),
     ],
 )
 async def test_what_an_assistant_explains_is_kept_apart_as_its_view(question: str, claim: str, label: str) -> None:
@@ -292,3 +292,17 @@ async def test_tool_and_system_messages_make_no_fact() -> None:
 async def test_a_speaker_named_in_the_text_keeps_the_name() -> None:
     [value] = await values(("user", "Anna: I moved to Leeds."), ("assistant", "Ben: When? I moved to York in 2019."))
     assert value == "[2025-06-18] Anna: I moved to Leeds.\nBen: When? I moved to York in 2019."
+
+
+@pytest.mark.parametrize(
+    ("said", "answered"),
+    [
+        ("I repaired the pump of the boat. " * 8, "A pump needs a new seal every two years. " * 10),
+        ("我修好了船上的水泵。" * 8, "水泵每两年要换一次密封圈。" * 10),
+    ],
+)
+async def test_each_line_of_a_long_round_is_a_key(said: str, answered: str) -> None:
+    [content, *_] = await extract(("user", said.strip()), ("assistant", answered.strip()))
+    first, second = content.keys
+    assert said.strip() in first
+    assert answered.strip() in second

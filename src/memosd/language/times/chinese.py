@@ -44,7 +44,9 @@ def _week(match: re.Match[str], at: Moment) -> Reading:
     return spans.week(at.now, shift)
 
 
-def _weekday(match: re.Match[str], at: Moment) -> Reading:
+def _weekday(match: re.Match[str], at: Moment) -> Reading | None:
+    if at.again:
+        return None
     past = at.direction == "past"
     if match["weekday"] == "末":
         return spans.weekend(at.now, -1 if past and at.now.weekday() < 6 else 0)
@@ -81,7 +83,7 @@ def _month(match: re.Match[str], at: Moment) -> Reading | None:
     number = month_number(match["month"])
     if not match["day"]:
         return _of_year(match, at, lambda year: spans.month(year, number))
-    if re.search(r"生日(?:是|在|:)?$", at.folded[max(0, match.start() - 4) : match.start()]):
+    if re.search(r"(?:生日|[纪紀]念日|忌日)(?:是|在|:)?$", at.folded[max(0, match.start() - 5) : match.start()]):
         return None  # comes every year
     return _of_year(match, at, lambda year: spans.date(year, number, chinese_number(match["day"])))
 
@@ -200,8 +202,8 @@ RULES: tuple[Rule, ...] = (
         _which_month,
     ),
     _rule(
-        rf"(?<!每)(?<!每年){_YEAR_OR_NOT}{_NUMBER_BEFORE}(?P<month>{CHINESE_NUMBER}) ?月份?(?:的? ?(?P<day>"
-        rf"{CHINESE_NUMBER})(?: ?[号日]|(?![0-9个人次岁点块元])))?",
+        rf"(?<!每)(?<!每年){_YEAR_OR_NOT}{_NUMBER_BEFORE}(?P<month>{CHINESE_NUMBER}) ?月(?!天(?![气亮黑空]))份?"
+        rf"(?:的? ?(?P<day>{CHINESE_NUMBER})(?: ?[号日]|(?![0-9个人次岁点块元])))?",
         _month,
     ),
     _rule(rf"{_NUMBER_BEFORE}{_YEAR}(?![轻龄纪级代味货夜饭糕])", _year),

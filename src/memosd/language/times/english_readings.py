@@ -107,6 +107,8 @@ def weekday_of_week(match: re.Match[str], at: Moment) -> Reading:
 
 
 def weekday(match: re.Match[str], at: Moment) -> Reading | None:
+    if at.again:
+        return None
     abbreviated = not match["weekday"].endswith("day")
     before, capitalised = at.folded[max(0, match.start() - 10) : match.start()], at.capitalised(match.start())
     introduced = _BEFORE_A_DAY.search(before) is not None
@@ -161,7 +163,9 @@ def date(match: re.Match[str], at: Moment) -> Reading | None:
     if match["whichyear"]:
         return spans.date(at.now.year + _SHIFT[match["whichyear"]], number, day)
     if re.search(
-        r"\bbirthday (?:is|'s)(?: on)?(?: the)? ?$", at.folded[max(0, match.start() - 24) : match.start()], re.ASCII
+        r"\b(?:birthday|anniversary) (?:is|'s)(?: on)?(?: the)? ?$",
+        at.folded[max(0, match.start() - 28) : match.start()],
+        re.ASCII,
     ):
         return None  # comes every year
     return at.of_year(lambda year: spans.date(year, number, day))

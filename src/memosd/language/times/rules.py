@@ -7,7 +7,7 @@ from datetime import datetime
 
 from memosd.language.times import spans
 from memosd.language.times.spans import Direction, Reading, nearest
-from memosd.language.times.tense import direction_at
+from memosd.language.times.tense import comes_again, direction_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,11 @@ class Moment:
     @property
     def direction(self) -> Direction | None:
         return direction_at(self.folded, self.start, self.end) or self.lean
+
+    @property
+    def again(self) -> bool:
+        """Whether it is told of what is done again and again, on no certain day."""
+        return comes_again(self.folded, self.start, self.end)
 
     def capitalised(self, at: int) -> bool:
         return self.text[at : at + 1].isupper()

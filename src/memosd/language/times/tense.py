@@ -22,14 +22,19 @@ _FUTURE = re.compile(
     r"\b(?:will|won't|shall|gonna|going to|plan|plans|planning|hope|hopes|hoping|can't wait|cannot wait|look"
     r"(?:ing)? forward|upcoming"
     r"|coming up|have to|has to|need to|needs to|must|should|due|scheduled|let's|want to|would like|supposed to)\b"
-    r"|'ll\b"
+    r"|\b(?:preparing|rehearsing|(?:studying|training) for)\b|'ll\b"
     r"|将|即将|打算|准备|计划|预定|预约|想要|得去|需要|必须|应该|争取|期待|(?<![不只主重需])要(?![求是不紧])|"
-    r"(?<!开)会(?=[去来有在到把给和跟])|到时|截止|截至",
+    r"备考|备战|筹备|报名|冲刺|(?<!开)会(?=[去来有在到把给和跟])|到时|截止|截至",
     re.ASCII,
 )
 _PAST = re.compile(
     rf"\b(?!(?:{_NO_PAST})\b)(?:{'|'.join(_IRREGULAR.split())}|[a-z]{{2,}}ed)\b|[了过](?!来|去|几|两)|曾|刚|当时"
     rf"|那时|以来",
+    re.ASCII,
+)
+_HABIT = re.compile(
+    r"\b(?:usually|normally|typically|regularly|as a rule|most weeks|of (?:each|every) (?:month|week|year))\b"
+    r"|固定|通常|平时|照例|定期|经常|常常|总是|总会|(?:一般|基本上?)(?=[都会是在去来要有])|(?<![家们部员人])都会?(?=[去来有在打上做跑练学吃看陪])",
     re.ASCII,
 )
 _UNDER_WAY = re.compile(
@@ -38,13 +43,16 @@ _UNDER_WAY = re.compile(
 )
 
 
+def comes_again(text: str, start: int, end: int) -> bool:
+    """Whether the clause around text[start:end] (folded) tells what somebody does again and again."""
+    part = _part(text, start, end, _CLAUSE_END)
+    return bool(_HABIT.search(part)) and not _PAST.search(part)
+
+
 def direction_at(text: str, start: int, end: int) -> Direction | None:
     """Where in time the clause around text[start:end] (folded) lies, else where its sentence does; None if untold."""
     for boundary in (_CLAUSE_END, _SENTENCE_END):
-        before, after = text[max(0, start - _REACH) : start], text[end : end + _REACH]
-        ends = [found.end() for found in boundary.finditer(before)]
-        following = boundary.search(after)
-        part = f"{before[ends[-1] :] if ends else before} | {after[: following.start()] if following else after}"
+        part = _part(text, start, end, boundary)
         if _FUTURE.search(part):
             return "future"
         if _PAST.search(part):
@@ -52,3 +60,11 @@ def direction_at(text: str, start: int, end: int) -> Direction | None:
         if _UNDER_WAY.search(part):
             return "future"
     return None
+
+
+def _part(text: str, start: int, end: int, boundary: re.Pattern[str]) -> str:
+    """What stands around text[start:end] between two boundaries, with a bar in its place."""
+    before, after = text[max(0, start - _REACH) : start], text[end : end + _REACH]
+    ends = [found.end() for found in boundary.finditer(before)]
+    following = boundary.search(after)
+    return f"{before[ends[-1] :] if ends else before} | {after[: following.start()] if following else after}"

@@ -1,0 +1,91 @@
+"""Idle talk: whole sentences that encourage, console, agree or muse, and tell nothing of anybody.
+
+No list of words ends it; a probe on the vector of a speaker's line tells it from what is told, trained by
+`training/telling`. It only judges what words leave open: see `telling.tells`.
+"""
+
+import functools
+import json
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any, Self
+
+import numpy as np
+
+from memosd.domain.memories import Content, Kind, View
+from memosd.extraction.preferences import MODEL
+from memosd.extraction.spoken import leans, lines, without_speaker
+from memosd.extraction.telling import is_vocative, substance
+from memosd.language.names import names
+from memosd.language.script import language_of
+from memosd.ports.models import Embedder, Vector, Vectors
+
+IDLE = 0.35
+"""A round is idle if it is less probable than this of each of its lines that it tells anything."""
+LONG = 400
+"""Characters; a longer line is taken to tell something. Shorter ones are embedded once, for this and for the memory
+(see `providers.recent`)."""
+FEATURES = ("substance", "named", "question", "exclaims")
+_NOTED = re.compile(r"\d|\[")
+"""A number or a note, such as the caption of an image: there is something to keep."""
+
+
+def features(line: str) -> tuple[float, ...]:
+    """What is known of a line besides its vector, in the order of `FEATURES`.
+
+    substance: the logarithm of one more than its terms that are not of cheer; Chinese counts characters, too, so half.
+    named: 1 if it has a name besides those of whom it addresses.
+    """
+    said = without_speaker(line)
+    words = len(substance(said)) / (2 if language_of(said) == "zh" else 1)
+    return (
+        math.log1p(words),
+        float(any(not is_vocative(said, entity.name) for entity in names(said))),
+        float("?" in said or "？" in said),
+        float("!" in said or "！" in said),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A logistic regression. vector: shape (dimensions,); features: as `features` gives them."""
+
+    vector: Vector
+    features: Vector
+    bias: float
+
+    @classmethod
+    def read(cls, stored: dict[str, Any]) -> Self:
+        known = np.array([stored["features"][name] for name in FEATURES], np.float32)
+        return cls(np.array(stored["vector"], np.float32), known, float(stored["bias"]))
+
+    def reads(self, embedder: Embedder) -> bool:
+        """Whether the vectors of an embedder are of the kind that the coefficients were made for."""
+        return embedder.model.startswith(MODEL) and embedder.dimensions == len(self.vector)
+
+    def tells(self, said: Sequence[str], vectors: Vectors) -> Vector:
+        """The probability of each line that it tells anything. vectors: shape (lines, dimensions)."""
+        known = np.array([features(line) for line in said], np.float32).reshape(len(said), len(FEATURES))
+        probabilities: Vector = (1 / (1 + np.exp(-(vectors @ self.vector + known @ self.features + self.bias)))).astype(
+            np.float32
+        )
+        return probabilities
+
+
+def doubtful(content: Content) -> list[str]:
+    """The lines of a memory that may be idle talk; none if it certainly is not: it has a number, a note or a mark of
+    its own, a long line, replies to something, or is what an assistant explained."""
+    if content.kind is not Kind.FACT or content.view is not View.USER or content.detail:
+        return []
+    said = "\n".join(content.keys)
+    found = [] if _NOTED.search(said) or leans(said) else lines(said)
+    return found if all(len(line) <= LONG for line in found) else []
+
+
+@functools.cache
+def load_probe() -> Probe:
+    """The one that `python -m training` made."""
+    return Probe.read(json.loads(files(__package__).joinpath("idle.json").read_text("utf-8")))

@@ -1,0 +1,1 @@
+"""Whether a line of talk tells anything of anybody."""
