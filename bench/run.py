@@ -28,6 +28,10 @@ from harness.talk import Talk
 HERE = Path(__file__).parent
 FULL_SIZES = (1_000, 10_000, 100_000)
 QUICK_SIZES = (1_000, 10_000)
+COMPARED = 2
+"""Sizes, the first ones, whose searches are compared with each other and with what they rest on."""
+BUILT = 900.0
+"""Seconds that the index of the largest may take."""
 REAL_ROUNDS = 100
 """Rounds of talk added to each filled server through its API, so that some memories have true vectors."""
 
@@ -47,7 +51,8 @@ NOTES = (
     "What a ratio compares was measured in turns, in shuffled order. The first searches (warm-up) are not counted.",
     "Each size is a server of its own. Its memories are synthetic: generated sentences, half of them Chinese, words "
     "drawn by Zipf's law, random unit vectors, written through the storage port. "
-    f"{2 * REAL_ROUNDS} messages more went through the API.",
+    f"{2 * REAL_ROUNDS} messages more went through the API. Searches begin when the servers are idle; the largest has "
+    "its turn alone, once its index is built.",
     "A bare commit is one row of the request's size in a SQLite database of its own on the same disk (WAL, "
     "`synchronous=FULL`). Before each burst of acknowledgements the queue is idle.",
     "The embedder's own speed is the better of all messages in one call and in four calls at once, in a process with "
@@ -79,11 +84,15 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _measure_search(directory: Path, scale: Scale, embedding: EmbeddingProcess, report: Report) -> None:
-    with ExitStack() as stack:
-        servers = {size: stack.enter_context(_filled(directory, size, embedding.model)) for size in scale.sizes}
-        _tell("searches")
-        samples = _search_in_turns(servers, embedding, count=scale.searches, warm_up=scale.warm_up)
-        memory = {size: server.rss_mb() for size, server in servers.items()}
+    """What ratios compare is measured in turns; then the largest, which has a machine of its own in use, too."""
+    samples = Samples()
+    memory: dict[int, float] = {}
+    for sizes in (scale.sizes[:COMPARED], scale.sizes[COMPARED:]):
+        with ExitStack() as stack:
+            servers = {size: stack.enter_context(_filled(directory, size, embedding.model)) for size in sizes}
+            _tell("searches")
+            _search_in_turns(servers, embedding, samples, count=scale.searches, warm_up=scale.warm_up)
+            memory |= {size: server.rss_mb() for size, server in servers.items()}
     pay = samples.p50("health") + samples.p50("embedding")
     report.bars.append(
         Bar("search p50 at 10,000 memories / (GET /health + embedding of the query)", samples.p50("10000") / pay, 2.5)
@@ -111,29 +120,34 @@ def _filled(directory: Path, size: int, model: str) -> Iterator[Server]:
     with running(data_dir) as server, server.client() as client:
         real = {"user_id": USER, "conversation_id": "real", "messages": Talk(seed=2).rounds(REAL_ROUNDS)}
         client.wait_for(client.data("/add/message", real)["task_id"])
+        client.data("/search/memory", {"user_id": USER, "query": "?"})
+        server.wait_until_idle(at_most=BUILT)
         yield server
 
 
 def _search_in_turns(
-    servers: Mapping[int, Server], embedding: EmbeddingProcess, *, count: int, warm_up: int
-) -> Samples:
-    """Samples of 'health', 'embedding' and a search in each size, all of the same questions, in shuffled turns."""
-    samples, talk, order = Samples(), Talk(seed=3), random.Random(3)
+    servers: Mapping[int, Server], embedding: EmbeddingProcess, samples: Samples, *, count: int, warm_up: int
+) -> None:
+    """Samples of a search in each size, all of the same questions, in shuffled turns; where several are compared also
+    of 'health' and 'embedding'."""
+    talk, order = Talk(seed=3), random.Random(3)
     with ExitStack() as stack:
         clients = {size: stack.enter_context(server.client()) for size, server in servers.items()}
         for number in range(warm_up + count):
             question = talk.question()
             turns: list[tuple[str, Callable[[], float]]] = [
-                ("health", partial(_health, clients[10_000])),
-                ("embedding", partial(embedding.seconds, [question], "query")),
-                *((str(size), partial(_search, client, question)) for size, client in clients.items()),
+                (str(size), partial(_search, client, question)) for size, client in clients.items()
             ]
+            if len(clients) > 1:
+                turns += [
+                    ("health", partial(_health, next(iter(clients.values())))),
+                    ("embedding", partial(embedding.seconds, [question], "query")),
+                ]
             order.shuffle(turns)
             for name, measure in turns:
                 seconds = measure()
                 if number >= warm_up:
                     samples.add(name, seconds)
-    return samples
 
 
 def _health(client: Client) -> float:

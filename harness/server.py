@@ -1,5 +1,6 @@
 """Starts `memosd serve` as a child process on a free loopback port, and stops it again."""
 
+import contextlib
 import http.client
 import os
 import signal
@@ -24,6 +25,8 @@ START_SECONDS = 120.0
 STOP_SECONDS = 30.0
 DOCTOR_SECONDS = 120.0
 LOG_LINES_SHOWN = 40
+IDLE_SHARE = 0.1
+"""Processor seconds within a second that an idle server may use."""
 GRAPH = Path(__file__).parents[1] / "build" / "embedder"
 """The embedder's graph, built once and shared by all servers started here."""
 
@@ -147,6 +150,33 @@ class Server:
         status = Path(f"/proc/{self.pid}/status").read_text("ascii")
         [kib] = [line.split()[1] for line in status.splitlines() if line.startswith("VmRSS:")]
         return int(kib) / 1024
+
+    def wait_until_idle(self, *, at_most: float = START_SECONDS) -> None:
+        """Return when neither it nor a process of its own works: an index may be built after a start. Linux only.
+
+        Raises `ServerFailed`.
+        """
+        deadline = time.monotonic() + at_most
+        before = self._processor_seconds()
+        while True:
+            time.sleep(1)
+            now = self._processor_seconds()
+            if now - before < IDLE_SHARE:
+                return
+            if time.monotonic() > deadline:
+                raise ServerFailed(f"the server still works after {at_most:.0f} s\n{self.tail()}")
+            before = now
+
+    def _processor_seconds(self) -> float:
+        """Of the process, its threads, and the processes it has started."""
+        family, ticks = {self.pid}, 0
+        for stat in sorted(Path("/proc").glob("[0-9]*/stat"), key=lambda path: int(path.parent.name)):
+            with contextlib.suppress(OSError):
+                pid, rest = int(stat.parent.name), stat.read_text("ascii", "replace").rpartition(")")[2].split()
+                if pid in family or int(rest[1]) in family:
+                    family.add(pid)
+                    ticks += sum(map(int, rest[11:15]))  # its own, and those of children that have ended
+        return ticks / os.sysconf("SC_CLK_TCK")
 
     def _settings(self) -> dict[str, str]:
         own = {"MEMOSD_HOST": HOST, "MEMOSD_PORT": str(self.port)}
