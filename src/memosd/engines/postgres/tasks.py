@@ -32,7 +32,7 @@ async def add(
 ) -> None:
     """Queue a task; it goes with its batch, if it has one. The task's lock is held.
 
-    hold: it is not ready for so long, unless released.
+    hold: it is not ready for so long, unless released; nobody is woken for it before.
     """
     operands = {
         "id": task.id,
@@ -44,7 +44,8 @@ async def add(
         "now": micros(at),
     }
     await tx.run("tasks.add", operands)
-    tx.after_commit(lambda: listener.tell([WORK]))
+    if not hold:
+        tx.after_commit(lambda: listener.tell([WORK]))
 
 
 async def release(tx: Transaction, task: Task, at: datetime, listener: Listener) -> None:

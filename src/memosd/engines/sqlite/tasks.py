@@ -26,10 +26,12 @@ _LONGEST_WAIT = 3600.0
 
 
 def add(tx: Transaction, task: Task, batch: int | None, at: datetime, bell: Bell, *, hold: timedelta = AT_ONCE) -> None:
-    """Queue a task; it goes with its batch, if it has one. hold: it is not ready for so long, unless released."""
+    """Queue a task; it goes with its batch, if it has one. hold: it is not ready for so long, unless released;
+    nobody is woken for it before."""
     now = micros(at)
     tx.run("tasks.add", (task.id, task.project, batch, encode_job(task.job), task.lock, micros(at + hold), now, now))
-    tx.after_answer(lambda: bell.ring(WORK))
+    if not hold:
+        tx.after_answer(lambda: bell.ring(WORK))
 
 
 def release(tx: Transaction, task: Task, at: datetime, bell: Bell) -> None:
