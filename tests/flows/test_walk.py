@@ -162,7 +162,7 @@ async def test_once_told_the_name_stands_in_what_is_said_later(
     await memosd.say(("user", later), conversation="b")
     await memosd.say(("user", later), conversation="b", app="other")
     await memosd.say(("user", later), user="ben")
-    await memosd.worker.drain()
+    await memosd.drain()
     mine = [hit.memory for hit in (await memosd.ask(asked)).facts if asked in hit.memory.content.value]
     assert {memory.app: label in memory.content.value for memory in mine} == {None: True, "other": False}
     [others] = (await memosd.ask(asked, user="ben")).facts
