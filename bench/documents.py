@@ -30,7 +30,7 @@ from memosd.parsing.process import ProcessReader
 USER = "bench"
 ROUNDS = 100
 """Of talk, which the searches are about."""
-QUESTIONS = 200
+QUESTIONS = 400
 """Searches of an idle server, against which those during the reading are held."""
 WAIT = 1_800.0
 GIVEN_BACK = 30.0
@@ -70,12 +70,14 @@ def measure_document(report: Report, *, pages: int) -> None:
         said = {"user_id": USER, "conversation_id": "c", "messages": talk.rounds(ROUNDS)}
         client.wait_for(client.data("/add/message", said)["task_id"])
         base = client.data("/create/knowledgebase", {"knowledgebase_name": "bench"})["id"]
-        for _ in range(QUESTIONS):
-            samples.add("idle", _search(client, talk))
+        server.wait_until_idle()
+        _rest(client, talk, samples)
         before = server.rss_mb()
         file = {"name": "report.pdf", "content": base64.b64encode(content).decode()}
         [taken] = client.data("/add/knowledgebase-file", {"knowledgebase_id": base, "file": [file]})
         seconds, peak = _while_it_is_read(server, client, taken["id"], talk, samples)
+        server.wait_until_idle()
+        _rest(client, talk, samples)
         client.data("/delete/knowledgebase", {"knowledgebase_id": base})
         time.sleep(GIVEN_BACK)
         after = server.rss_mb()
@@ -104,6 +106,12 @@ def _embedding_alone(content: bytes) -> float:
         texts = [key for add in passages(document, one, tags=(), said="") for key in add.content.keys]
         lines = [line for text in texts for line in text.split("\n") if line.strip()]
         return embedder.seconds(lines, "passage")
+
+
+def _rest(client: Client, talk: Talk, samples: Samples) -> None:
+    """Searches of an idle server, half of them before the reading and half after it."""
+    for _ in range(QUESTIONS // 2):
+        samples.add("idle", _search(client, talk))
 
 
 def _search(client: Client, talk: Talk) -> float:

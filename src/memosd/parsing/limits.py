@@ -1,6 +1,7 @@
 """What one file may cost, and the error of one that costs more."""
 
 import contextlib
+import os
 import sys
 from dataclasses import dataclass
 
@@ -23,15 +24,20 @@ class Bounds:
 
 MAX_MEMBERS = 10_000
 """Entries of one package."""
+BEHIND = 10
+"""By how much its priority is lower than the server's."""
 MAX_OPEN = 256
 """Open files of the process."""
 
 
 def confine(bounds: Bounds) -> None:
-    """Bound this process for good: memory, processor time, open files; it can write no file and dump no core."""
+    """Bound this process for good: memory, processor time, open files; it can write no file and dump no core. It gives
+    way to the server, whose answers go first."""
     if sys.platform == "win32":  # there the parent's clock alone bounds it
         return
     import resource
+
+    os.nice(BEHIND)
 
     for kind, most in (
         (resource.RLIMIT_AS, bounds.memory),
