@@ -2,6 +2,7 @@
 
 import asyncio
 import tempfile
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -21,6 +22,14 @@ from tests.support.records import LEASE, MODEL, PROJECT, Records, batch, content
 from tests.unit.postgres.conftest import records_of
 
 WORKING = {"name": "memosd/x"}
+
+
+@pytest.fixture
+def directory() -> Iterator[Path]:
+    """That the unprivileged user of the servers can enter."""
+    with tempfile.TemporaryDirectory(prefix="memosd-failover-") as directory:
+        Path(directory).chmod(0o755)
+        yield Path(directory)
 
 
 async def end_all_connections(url: str) -> None:
@@ -70,6 +79,36 @@ async def test_a_write_whose_commit_may_be_lost_says_so(
         await engine.database.write(lambda tx: tx.run("locks.alone", WORKING))
 
 
+async def test_what_an_attempt_had_begun_when_its_connection_failed_is_undone(engine: PostgresEngine) -> None:
+    """The driver may fail before it knows that the connection is broken, with a transaction open on it."""
+    runs = 0
+
+    async def write(session: Session) -> None:
+        nonlocal runs
+        runs += 1
+        if runs == 1:
+            await session.connection.execute("BEGIN")
+            await session.run("memories.add_owner", {"project": PROJECT, "kind": "user", "id": "ann"})
+            raise psycopg.OperationalError("the connection is lost")
+
+    await engine.database.read(write)
+    assert runs == 2
+    async with engine.database.apart() as connection:
+        assert await (await connection.execute("SELECT count(*) FROM owners")).fetchone() == (0,)
+
+
+async def test_a_transaction_that_ends_in_silence_has_not_ended_well(
+    engine: PostgresEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "PATIENCE", 0.0)
+
+    async def begin(session: Session) -> None:
+        await session.connection.execute("BEGIN")
+
+    with pytest.raises(StorageUnavailable, match="before the transaction had ended"):
+        await engine.database.read(begin)
+
+
 async def test_a_fault_of_the_program_is_not_retried_and_leaves_nothing(engine: PostgresEngine) -> None:
     async def write(tx: Transaction) -> None:
         await tx.run("memories.add_owner", {"project": PROJECT, "kind": "user", "id": "ann"})
@@ -91,6 +130,37 @@ async def test_a_server_that_is_away_is_an_error_after_a_while(
 
     with pytest.raises(StorageUnavailable, match="starting up"):
         await engine.database.read(fail)
+
+
+async def test_a_server_that_was_away_is_found_again_when_it_is_back(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pool's own attempts would come 1, 3, 7, 15 seconds after the first and on."""
+    monkeypatch.setattr(database, "PATIENCE", 0.5)
+    monkeypatch.setattr(database, "WAITED_FOR", 0.5)
+    server = Postgres(directory / "server").start()
+    try:
+        engine = await PostgresEngine.open(server.url(), connections=2)
+        server.kill()
+        back = time.monotonic() + 3.5
+        while time.monotonic() < back:
+            with pytest.raises(StorageUnavailable):
+                await asyncio.gather(*(engine.queue.backlog() for _ in range(3)))
+        server.start()
+        assert (await engine.queue.backlog()).waiting == 0
+        await engine.close()
+    finally:
+        server.kill()
+
+
+async def test_a_connection_of_its_own_that_breaks_is_storage_that_is_away(engine: PostgresEngine, url: str) -> None:
+    async def use() -> None:
+        async with engine.database.apart() as connection:
+            await end_all_connections(url)
+            await connection.execute("SELECT 1")
+
+    with pytest.raises(StorageUnavailable):
+        await use()
 
 
 async def test_a_closed_engine_says_so(engine: PostgresEngine) -> None:
@@ -169,14 +239,6 @@ async def test_writers_of_many_processes_never_double_a_lock(engine: PostgresEng
             assert taken is not None
             assert await here.apply(task, taken)
     assert (await here.queue.backlog()).waiting == 0
-
-
-@pytest.fixture
-def directory() -> Iterator[Path]:
-    """That the unprivileged user of the servers can enter."""
-    with tempfile.TemporaryDirectory(prefix="memosd-failover-") as directory:
-        Path(directory).chmod(0o755)
-        yield Path(directory)
 
 
 async def test_the_standby_takes_over_and_nothing_acknowledged_is_lost(directory: Path) -> None:

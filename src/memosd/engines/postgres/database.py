@@ -15,6 +15,7 @@ from typing import TypeVar
 import psycopg
 from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq import TransactionStatus
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 
 from memosd.domain.errors import StorageUnavailable
@@ -26,6 +27,11 @@ T = TypeVar("T")
 PATIENCE = 15.0
 """Seconds that a read or write waits for a database that is away."""
 FIRST_PAUSE = 0.05
+WAITED_FOR = 3.0
+"""Seconds that a connection of the pool is waited for at a time: asking again makes a pool that gave up try again."""
+RECONNECTED = 1.0
+"""Seconds until the pool gives a connection up. As long as it does not, it waits twice as long before each attempt, in
+the end minutes after the database is back."""
 LONGEST_PAUSE = 1.0
 CONNECTED = {
     "application_name": "memosd",
@@ -99,7 +105,8 @@ class Database:
             min_size=1,
             max_size=connections,
             open=False,
-            timeout=PATIENCE,
+            timeout=WAITED_FOR,
+            reconnect_timeout=RECONNECTED,
             configure=configure,
             kwargs={"autocommit": True},
             name="memosd",
@@ -123,6 +130,7 @@ class Database:
                 result = await work(tx)
                 await pipeline.sync()
                 attempt.committing = True
+            _check_ended(connection)
             tx.take_effect()
             return result
 
@@ -135,24 +143,26 @@ class Database:
         """
 
         async def run(connection: Connection) -> T:
-            if not snapshot:
-                return await work(Session(connection))
-            async with connection.pipeline(), connection.transaction():
-                await connection.execute(_SNAPSHOT)
-                return await work(Session(connection))
+            if snapshot:
+                async with connection.pipeline(), connection.transaction():
+                    await connection.execute(_SNAPSHOT)
+                    result = await work(Session(connection))
+            else:
+                result = await work(Session(connection))
+            _check_ended(connection)
+            return result
 
         return await self._patiently(run, _Attempt())
 
     @asynccontextmanager
     async def apart(self) -> AsyncIterator[Connection]:
-        """A connection outside the pool, for what takes long. Raises `StorageUnavailable`."""
+        """A connection outside the pool, for what takes long. Raises `StorageUnavailable`, also if it breaks."""
         try:
-            connection = await psycopg.AsyncConnection.connect(self.conninfo, autocommit=True)
-        except psycopg.OperationalError as error:
+            async with await psycopg.AsyncConnection.connect(self.conninfo, autocommit=True) as connection:
+                await configure(connection)
+                yield connection
+        except psycopg.Error as error:
             raise unavailable(error) from error
-        async with connection:
-            await configure(connection)
-            yield connection
 
     @asynccontextmanager
     async def holding(self, lock: int) -> AsyncIterator[None]:
@@ -163,10 +173,7 @@ class Database:
         """
         async with AsyncExitStack() as opened:
             connection = await self._connected(opened)
-            try:
-                await connection.execute("SELECT pg_advisory_lock(%s)", (lock,))
-            except psycopg.OperationalError as error:
-                raise unavailable(error) from error
+            await connection.execute("SELECT pg_advisory_lock(%s)", (lock,))
             yield
 
     async def _connected(self, opened: AsyncExitStack) -> Connection:
@@ -188,32 +195,55 @@ class Database:
     async def _patiently(self, run: Callable[[Connection], Awaitable[T]], attempt: _Attempt) -> T:
         loop = asyncio.get_running_loop()
         end, pause = loop.time() + PATIENCE, FIRST_PAUSE
-        cancelled = _cancellations()
         while True:
             try:
-                async with self._pool.connection() as connection:
-                    try:
-                        result = await run(connection)
-                        if _cancellations() > cancelled:
-                            # The driver waits by `asyncio.wait_for`, which before Python 3.12 may swallow it.
-                            raise asyncio.CancelledError
-                        return result
-                    except psycopg.Error as error:
-                        lost = connection.broken or _of_the_connection(error)
-                        again = not attempt.committing and (lost or isinstance(error, _PASSING))
-                        if isinstance(error, errors.ReadOnlySqlTransaction):
-                            await connection.close()  # to a server that is a standby by now
-                        if attempt.committing and lost:
-                            raise StorageUnavailable(
-                                "the connection to the database was lost while a write was being committed: it is not "
-                                "known whether it was"
-                            ) from error
-                        if not again or loop.time() > end:
-                            raise unavailable(error) from error
-            except (PoolTimeout, PoolClosed) as error:
+                return await self._once(run)
+            except PoolClosed as error:
                 raise unavailable(error) from error
+            except PoolTimeout as error:
+                if loop.time() > end:
+                    raise unavailable(error) from error
+            except _Lost as error:
+                if attempt.committing:
+                    raise StorageUnavailable(
+                        "the connection to the database was lost while a write was being committed: it is not known "
+                        "whether it was"
+                    ) from error
+                if loop.time() > end:
+                    raise unavailable(error) from error
+            except psycopg.Error as error:
+                if attempt.committing or not isinstance(error, _PASSING) or loop.time() > end:
+                    raise unavailable(error) from error
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
+
+    async def _once(self, run: Callable[[Connection], Awaitable[T]]) -> T:
+        """On one connection of the pool. Raises `_Lost` if that breaks."""
+        cancelled = _cancellations()
+        # An error has to leave the pool's block as one: left without, it would commit what failed.
+        async with self._pool.connection() as connection:
+            try:
+                result = await run(connection)
+            except psycopg.Error as error:
+                if connection.broken or _of_the_connection(error):
+                    raise _Lost(str(error)) from error
+                if isinstance(error, errors.ReadOnlySqlTransaction):
+                    await connection.close()  # to a server that is a standby by now
+                raise
+            if _cancellations() > cancelled:
+                # The driver waits by `asyncio.wait_for`, which before Python 3.12 may swallow it.
+                raise asyncio.CancelledError
+            return result
+
+
+class _Lost(psycopg.OperationalError):
+    """The connection broke. What was not being committed by then has not happened."""
+
+
+def _check_ended(connection: Connection) -> None:
+    """The driver leaves the transaction of a broken connection, and a pipeline without results, in silence."""
+    if connection.info.transaction_status is not TransactionStatus.IDLE:
+        raise _Lost("the connection broke before the transaction had ended")
 
 
 def _of_the_connection(error: psycopg.Error) -> bool:

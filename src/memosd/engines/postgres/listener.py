@@ -9,8 +9,6 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable
 
-import psycopg
-
 from memosd.domain.errors import StorageUnavailable
 from memosd.engines.common.bell import Bell
 from memosd.engines.postgres.database import Database
@@ -83,7 +81,7 @@ class Listener:
                     await connection.execute(f"LISTEN {CHANNEL}")
                     self._missed()
                     await self._hear_all(connection)
-            except (StorageUnavailable, psycopg.OperationalError) as error:
+            except StorageUnavailable as error:
                 log.warning("the database cannot be listened to, trying again: %s", error)
             await asyncio.sleep(PAUSE)
 
