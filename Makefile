@@ -54,6 +54,7 @@ eval: setup  ## memory quality, by the harness in $(EVALS); writes evals/RESULTS
 bench: setup  ## speed and memory, as ratios of one run; writes bench/*.md
 	$(BIN)/python -m bench.run
 	$(BIN)/python -m bench.scopes
+	$(BIN)/python -m bench.workers
 	$(BIN)/python -m bench.graphs
 	$(BIN)/python -m bench.chat --out bench/CHAT.md
 	$(BIN)/python -m bench.documents --out bench/DOCUMENTS.md

@@ -84,7 +84,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _measure_search(directory: Path, scale: Scale, embedding: EmbeddingProcess, report: Report) -> None:
-    """What ratios compare is measured in turns; then the largest, which has a machine of its own in use, too."""
+    """What ratios compare is measured in turns, and the largest alone after it."""
     samples = Samples()
     memory: dict[int, float] = {}
     for sizes in (scale.sizes[:COMPARED], scale.sizes[COMPARED:]):

@@ -58,33 +58,34 @@ class StudyBatch:
             if len(files) > 1:
                 await self.queue.note(task, "; ".join([f"{i} of {len(files)} files read", *problems]))
             try:
-                lost = not await self._study(task, batch, file, troubles)
+                file = await self._with_content(file)
+                said = next((m.text for m in batch.messages if m.id == file.message and batch.user != NOBODY), "")
+                document, trouble = await self._read(task, file, said)
+                ours = await self._keep(task, batch, file, document, said)
             except Unavailable:
                 raise
             except MemosdError as error:
                 problems.append(f"{file.name}: {error}")
                 await self.shelf.files.update_file(replace(file, problem=str(error)))
-            else:
-                if lost:
-                    return None
+                continue
+            if not ours:
+                return None
+            if trouble:
+                troubles.append(f"{file.name}: {trouble}")
         note = "; ".join([*problems, *troubles])
         if batch.user != NOBODY:
             return await self.remember(task, note=note)
         return Failed(note) if problems else Done(note)
 
-    async def _study(self, task: Task, batch: Batch, file: File, troubles: list[str]) -> bool:
-        """Make memories of one file. False if the task is no longer ours to work on.
-
-        troubles: takes what went wrong without making the file unreadable.
-        """
-        file = await self._with_content(file)
-        said = next((m.text for m in batch.messages if m.id == file.message and batch.user != NOBODY), "")
+    async def _read(self, task: Task, file: File, said: str) -> tuple[Document, str]:
+        """What stands in a file, and what went wrong without making it unreadable."""
         async with self.shelf.blobs.reading(file.project, file.digest) as path:
             if file.kind is FileKind.IMAGE and self.describe is not None:
-                document, trouble = await self._look(self.describe, task, path, file, said)
-                troubles += [f"{file.name}: {trouble}"] if trouble else []
-            else:
-                document = await self.reader.read(path, name=file.name, kind=file.kind)
+                return await self._look(self.describe, task, path, file, said)
+            return await self.reader.read(path, name=file.name, kind=file.kind), ""
+
+    async def _keep(self, task: Task, batch: Batch, file: File, document: Document, said: str) -> bool:
+        """Make memories of it. False if the task is no longer ours to work on."""
         if file.kind is FileKind.SKILL:
             adds = [skill(document, file, tags=batch.tags)]
         else:
