@@ -9,7 +9,7 @@ project; the others are read from DIR and stay there.
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         sets = tuple(chosen(options.sets))
         program = Judge.load(options.evals, split=options.split, quick=options.quick)
-        outcomes = _measure(program, sets)
+        outcomes = measure(program, sets)
     except (NoHarness, ValueError) as error:
         print(f"evals: {error}", file=sys.stderr)
         return 2
@@ -45,9 +45,10 @@ def main(arguments: Sequence[str]) -> int:
     return _status(verdicts, outcomes, check=options.check)
 
 
-def _measure(program: Judge, sets: Sequence[str]) -> list[Outcome]:
+def measure(program: Judge, sets: Sequence[str], environment: Mapping[str, str] | None = None) -> list[Outcome]:
+    """Put the sets to a server of its own with these settings."""
     outcomes = []
-    with running() as server:
+    with running(environment=environment) as server:
         for name in sets:
             print(f"{name} …", file=sys.stderr, flush=True)
             outcomes.append(program.run(name, server))

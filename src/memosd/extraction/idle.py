@@ -16,21 +16,25 @@ from typing import Any, Self
 import numpy as np
 
 from memosd.domain.memories import Content, Kind, View
+from memosd.extraction.patterns import pattern
 from memosd.extraction.preferences import MODEL
-from memosd.extraction.spoken import leans, lines, without_speaker
+from memosd.extraction.spoken import LABELLED, leans, lines, replied_to, without_context, without_speaker
 from memosd.extraction.telling import is_vocative, substance
 from memosd.language.names import names
 from memosd.language.script import language_of
+from memosd.language.sentences import is_question
+from memosd.language.terms import terms
 from memosd.ports.models import Embedder, Vector, Vectors
 
-IDLE = 0.35
+IDLE = 0.5
 """A round is idle if it is less probable than this of each of its lines that it tells anything."""
 LONG = 400
 """Characters; a longer line is taken to tell something. Shorter ones are embedded once, for this and for the memory
 (see `providers.recent`)."""
 FEATURES = ("substance", "named", "question", "exclaims")
-_NOTED = re.compile(r"\d|\[")
-"""A number or a note, such as the caption of an image: there is something to keep."""
+_NUMBER = re.compile(r"\d")
+_NOTE = re.compile(r"\[[^\[\]\n]{1,500}\]")
+"""What was put beside the words, such as the caption of a picture that was shared."""
 
 
 def features(line: str) -> tuple[float, ...]:
@@ -76,13 +80,31 @@ class Probe:
 
 
 def doubtful(content: Content) -> list[str]:
-    """The lines of a memory that may be idle talk; none if it certainly is not: it has a number, a note or a mark of
-    its own, a long line, replies to something, or is what an assistant explained."""
+    """The lines of a memory that may be idle talk, without notes, and what they reply to; none if it certainly is not:
+    it has a number or a mark of its own, a long line, answers a question, or is what an assistant explained."""
     if content.kind is not Kind.FACT or content.view is not View.USER or content.detail:
         return []
-    said = "\n".join(content.keys)
-    found = [] if _NOTED.search(said) or leans(said) else lines(said)
+    said = _NOTE.sub("", "\n".join(content.keys))
+    before = replied_to(said)
+    if _NUMBER.search(said) or any(map(is_question, before)) or (leans(said) and not before):
+        return []
+    found = [line for line in (*lines(without_context(said)), *before) if without_speaker(line)]
     return found if all(len(line) <= LONG for line in found) else []
+
+
+def notes(text: str) -> str:
+    """What is left of lines of talk without the words: who shared it, and the notes that tell anything."""
+    kept = []
+    for line in text.split("\n"):
+        words = without_speaker(LABELLED.sub("", line))
+        if found := list(filter(_shows, _NOTE.findall(words))):
+            kept.append(line[: len(line) - len(words)] + " ".join(found))
+    return "\n".join(kept)
+
+
+def _shows(note: str) -> bool:
+    """`[image: our cat on the piano]` does, `[sticker]` does not."""
+    return bool(terms(pattern("media", language_of(note)).sub(" ", note)))
 
 
 @functools.cache

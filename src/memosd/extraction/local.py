@@ -8,7 +8,7 @@ talk is cut into pieces; what an assistant explained at length is kept apart and
 import asyncio
 import functools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from memosd.domain.ids import MessageId
@@ -76,8 +76,9 @@ class LocalExtractor:
         """See `ports.extraction`. Raises `Unavailable` if the statements cannot be embedded."""
         found = await asyncio.to_thread(_rounds, talk)
         stated = await asyncio.to_thread(_statements, found)
-        made = await asyncio.to_thread(_extracted, talk, found, await self._preferences(stated))
-        return await self._telling(made)
+        made = await asyncio.to_thread(_extracted, found, await self._preferences(stated))
+        told = await self._telling(made, {m.id: m for around in found for m in around.messages})
+        return [replace(content, tags=_merged(talk.batch.tags, content.tags)) for content in told]
 
     async def _preferences(self, found: Sequence[Statement]) -> list[Preference]:
         probe = load_probe()
@@ -86,18 +87,30 @@ class LocalExtractor:
         vectors = await self.embedder.embed([statement.text for statement in found], purpose="passage")
         return probe.judge(found, vectors)
 
-    async def _telling(self, made: list[Content]) -> list[Content]:
-        """Without idle talk. What is kept is embedded by the same lines a moment later."""
+    async def _telling(self, made: list[Content], said: Mapping[MessageId, Message]) -> list[Content]:
+        """Without idle talk; of such talk beside a picture, the picture is left. What is kept is embedded by the same
+        lines a moment later."""
         probe = idle.load_probe()
         if self.embedder is None or not probe.reads(self.embedder):
             return made
-        said = [idle.doubtful(content) for content in made]
-        every = [line for doubtful in said for line in doubtful]
+        doubts = [idle.doubtful(content) for content in made]
+        every = [line for doubtful in doubts for line in doubtful]
         if not every:
             return made
         sure = iter(probe.tells(every, await self.embedder.embed(every, purpose="passage")))
-        best = [max((float(next(sure)) for _ in doubtful), default=1.0) for doubtful in said]
-        return [content for content, probability in zip(made, best, strict=True) if probability >= idle.IDLE]
+        best = [max((float(next(sure)) for _ in doubtful), default=1.0) for doubtful in doubts]
+        judged = zip(made, best, strict=True)
+        kept = (content if probability >= idle.IDLE else _noted(content, said) for content, probability in judged)
+        return [content for content in kept if content is not None]
+
+
+def _noted(content: Content, said: Mapping[MessageId, Message]) -> Content | None:
+    """What was put beside idle talk, None if that tells nothing."""
+    notes = idle.notes("\n".join(content.keys))
+    if not notes:
+        return None
+    messages = tuple(said[source] for source in content.sources)
+    return _content(content.kind, notes, language_of(notes), content.view, messages)
 
 
 def _rounds(talk: Talk) -> list[Round]:
@@ -111,7 +124,7 @@ def _statements(talk: Sequence[Round]) -> list[Statement]:
     return [statement for around in talk if around.user for statement in statements(around.user, around.before)]
 
 
-def _extracted(talk: Talk, found: Sequence[Round], preferences: Sequence[Preference]) -> list[Content]:
+def _extracted(found: Sequence[Round], preferences: Sequence[Preference]) -> list[Content]:
     shown: dict[MessageId, list[Preference]] = {}
     for preference in preferences:
         shown.setdefault(preference.statements[-1].message.id, []).append(preference)
@@ -120,8 +133,7 @@ def _extracted(talk: Talk, found: Sequence[Round], preferences: Sequence[Prefere
         facts = list(_refine(around))
         if facts and around.user and not speaker(around.user.text) and (name := introduced(around.user.text)):
             facts[0] = introduction(facts[0], name)
-        contents = [*facts, *(_preference(p, around) for p in shown.get(around.messages[0].id, ()))]
-        made.extend(replace(c, tags=_merged(talk.batch.tags, c.tags)) for c in contents)
+        made += [*facts, *(_preference(p, around) for p in shown.get(around.messages[0].id, ()))]
     return made
 
 
@@ -207,7 +219,7 @@ def _facts(
     around: Round, text: str, language: Language, view: View, *, only: Message | None = None
 ) -> Iterator[Content]:
     for piece in (pieces(text, limit=PIECE) if size(text) > 2 * PIECE else [text])[:MAX_PIECES]:
-        content = _content(Kind.FACT, piece, around, language, view, (only,) if only else around.messages)
+        content = _content(Kind.FACT, piece, language, view, (only,) if only else around.messages)
         yield replace(content, keys=tuple(piece.splitlines())) if size(piece) > ONE_KEY else content
 
 
@@ -230,7 +242,7 @@ def _preference(preference: Preference, around: Round) -> Content:
         reasoning = wording.stated(on, language=language)
     else:
         reasoning = wording.shown(on, times=1 + len(others), language=language)
-    content = _content(Kind.PREFERENCE, said, around, language, View.USER, messages)
+    content = _content(Kind.PREFERENCE, said, language, View.USER, messages)
     kind = "explicit_preference" if preference.explicit else "implicit_preference"
     return replace(
         content,
@@ -248,9 +260,7 @@ def _stands(text: str) -> bool:
     return bool(pattern("standing", language_of(text)).search(text.replace("’", "'")))
 
 
-def _content(
-    kind: Kind, text: str, around: Round, language: Language, view: View, messages: tuple[Message, ...]
-) -> Content:
+def _content(kind: Kind, text: str, language: Language, view: View, messages: tuple[Message, ...]) -> Content:
     said_at = messages[0].said_at
     resolved = resolve_times(text, said_at)
     entities = names(_NOTE.sub("", text))

@@ -9,25 +9,37 @@ LABEL = re.compile(rf"^(?:(?:User|用[户戶]){_CALLED}|Assistant|助手)[:：] 
 """The role before a line, with the user's name if it is known."""
 _LABEL = re.compile(rf"^(?:User|用[户戶]){_CALLED}[:：]\s*")
 _ANSWER = re.compile(r"^(?:Assistant|助手)[:：]\s*")
-_SPEAKER = re.compile(rf"{_LABEL.pattern}|{_ANSWER.pattern}")
+LABELLED = re.compile(rf"{_LABEL.pattern}|{_ANSWER.pattern}")
+"""The role before a line, and the blanks behind it."""
 _CONTEXT = re.compile(r"\s*(?:\((?:in reply to|about): “[^”]*”\)|（(?:回应|关于)：“[^”]*”）)")
+_REPLY = re.compile(r"(?:\(in reply to: |（回应：)“([^”]*)”[)）]")
 
 
 def spoken(text: str) -> list[str]:
     """What was said, a line a speaker; what an assistant answered only where there is nothing else."""
     lines = text.split("\n")
     own = [line for line in lines if not _ANSWER.match(line)] or [_ANSWER.sub("", line) for line in lines]
-    return [_CONTEXT.sub("", _LABEL.sub("", line)) for line in own]
+    return [without_context(_LABEL.sub("", line)) for line in own]
 
 
 def lines(text: str) -> list[str]:
     """The lines of a text that are not blank, each without the role of who spoke; names of speakers stay."""
-    return [line for line in (_SPEAKER.sub("", line).strip() for line in text.split("\n")) if line]
+    return [line for line in (LABELLED.sub("", line).strip() for line in text.split("\n")) if line]
 
 
 def leans(text: str) -> bool:
     """Whether the words mean little without those they reply to."""
     return bool(_CONTEXT.search(text))
+
+
+def replied_to(text: str) -> list[str]:
+    """What the lines of a text say that they reply to."""
+    return _REPLY.findall(text)
+
+
+def without_context(text: str) -> str:
+    """The lines of a text without what they reply to or are about."""
+    return _CONTEXT.sub("", text)
 
 
 def without_speaker(text: str) -> str:

@@ -64,11 +64,67 @@ async def test_what_tells_something_is_kept(e5: E5Embedder) -> None:
     assert await kept(e5, TOLD) == TOLD
 
 
-@pytest.mark.parametrize(
-    "sentence", ["Together we can do anything at 7!", "只要在一起7点什么都行！", "What a joy! [image: a red kite]"]
-)
-async def test_a_number_or_a_note_is_something_to_keep(e5: E5Embedder, sentence: str) -> None:
+@pytest.mark.parametrize("sentence", ["Together we can do anything at 7!", "只要在一起7点什么都行！"])
+async def test_a_number_is_something_to_keep(e5: E5Embedder, sentence: str) -> None:
     assert await kept(e5, [sentence]) == [sentence]
+
+
+async def memories(e5: E5Embedder, *said: str) -> list[Content]:
+    """What is made of two friends' turns, the first of them the user's."""
+    roles = (Role.USER, Role.ASSISTANT)
+    messages = tuple(Message(MessageId(f"m{n}"), roles[n % 2], text, SAID) for n, text in enumerate(said))
+    batch = Batch(BatchId("b"), ProjectId("p"), "ines", "c", Owner.user("ines"), messages, SAID, tags=("given",))
+    return await LocalExtractor(e5).extract(talk_of(batch, ()))
+
+
+@pytest.mark.parametrize(
+    ("said", "answered", "left"),
+    [
+        (
+            f"Ines: {IDLE[3]} [image: a red kite above the dunes]",
+            f"Ben: {IDLE[2]}",
+            "Ines: [image: a red kite above the dunes]",
+        ),
+        (f"小林：{IDLE[9]}[图片：沙滩上的红风筝]", f"阿杰：{IDLE[8]}", "小林：[图片：沙滩上的红风筝]"),
+        (
+            f"Ines: {IDLE[3]}",
+            f"Ben: {IDLE[2]} [voice message] [photo: two goats on a roof]",
+            "Ben: [photo: two goats on a roof]",
+        ),
+    ],
+)
+async def test_of_idle_talk_beside_a_picture_the_picture_is_left(
+    e5: E5Embedder, said: str, answered: str, left: str
+) -> None:
+    [memory] = await memories(e5, said, answered)
+    assert memory.value == f"[2025-06-18] {left}"
+    assert memory.sources == ("m0", "m1")
+    assert memory.tags[0] == "given"
+
+
+@pytest.mark.parametrize("said", [f"Ines: {IDLE[3]} [shared photo]", f"小林：{IDLE[9]}[动画表情]"])
+async def test_a_note_that_tells_nothing_keeps_no_idle_talk(e5: E5Embedder, said: str) -> None:
+    assert await memories(e5, said) == []
+
+
+async def test_what_is_told_beside_a_picture_is_kept_whole(e5: E5Embedder) -> None:
+    [memory] = await memories(e5, f"Ines: {TOLD[1]} [image: a boy with an oboe]")
+    assert TOLD[1] in memory.value
+
+
+@pytest.mark.parametrize(
+    ("asked", "reply"),
+    [("Ben: What is your tortoise called?", "Ines: Clementine!"), ("阿杰：你家乌龟叫什么？", "小林：橘子！")],
+)
+async def test_the_answer_to_a_question_is_kept(e5: E5Embedder, asked: str, reply: str) -> None:
+    made = await memories(e5, f"Ines: {TOLD[0]}", asked, reply)
+    assert any(reply in memory.value for memory in made)
+
+
+async def test_a_farewell_to_a_farewell_is_dropped(e5: E5Embedder) -> None:
+    said = "Ben: That's what friends are for, to support each other! Well, I have to go, bye!"
+    made = await memories(e5, f"Ines: {TOLD[0]}", said, "Ines: Take care, Ben, bye!")
+    assert not any("Take care" in memory.value for memory in made)
 
 
 @pytest.mark.parametrize(
