@@ -26,7 +26,7 @@ from memosd.language.sentences import is_question
 from memosd.language.terms import terms
 from memosd.ports.models import Embedder, Vector, Vectors
 
-IDLE = 0.5
+IDLE = 0.45
 """A round is idle if it is less probable than this of each of its lines that it tells anything."""
 LONG = 400
 """Characters; a longer line is taken to tell something. Shorter ones are embedded once, for this and for the memory

@@ -157,6 +157,24 @@ async def test_what_is_done_for_now_shows_no_habit(e5: E5Embedder, first: str, s
     assert await judged(e5, first, second) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "first", "second"),
+    [
+        ("Ines: ", "I skipped the lift again and took the stairs.", "At the hotel I also walked up all nine floors."),
+        ("小林：", "电梯来了我没坐，又走的楼梯。", "在酒店也是，九层楼我都是自己走上去的。"),
+    ],
+)
+async def test_what_was_done_shows_nothing_among_people(e5: E5Embedder, name: str, first: str, second: str) -> None:
+    assert [preference.explicit for preference in await judged(e5, first, second)] == [False]
+    assert await judged(e5, name + first, name + second) == []
+
+
+@pytest.mark.parametrize("text", ["Keep it up, I'm here for you!", "Keep your chin up.", "Keep things going!"])
+def test_cheers_in_the_imperative_are_no_wish(text: str) -> None:
+    assert not states(text)
+    assert states("Keep it short.")
+
+
 async def test_two_messages_that_state_two_preferences_stay_two(e5: E5Embedder) -> None:
     assert len(await judged(e5, "I hate horror films.", "I only drink oolong.")) == 2
     assert len(await judged(e5, "我讨厌恐怖片。", "我只喝乌龙茶。")) == 2
