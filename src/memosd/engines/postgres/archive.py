@@ -62,7 +62,7 @@ _DERIVED = frozenset(
     }
 )
 """Tables that are made again from the records when these are loaded, or that tell of the server and of no project; and
-the contents of files, which no archive has."""
+the contents of files, which `flows.contents` puts into an archive."""
 
 Decode = Callable[[Session, ProjectId, list[Row]], Awaitable[list[Record]]]
 

@@ -163,7 +163,9 @@ async def _search_drafts(
         **known.where.operands,
     }
     rows = await session.fetch_all("text.drafts", operands, condition=known.where.sql)
-    scores = [(own_id, sum(weights[t] for t in weights.keys() & set(decode_content(c).terms))) for own_id, c in rows]
+    drafts = [(own_id, frozenset(decode_content(content).terms)) for own_id, content in rows]
+    # Summed in the order of the question: a set's order differs from process to process, and so would the last digit.
+    scores = [(own_id, sum([w for term, w in weights.items() if term in words])) for own_id, words in drafts]
     return [(own_id, score) for own_id, score in scores if score > 0]
 
 
