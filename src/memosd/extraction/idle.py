@@ -1,7 +1,8 @@
 """Idle talk: whole sentences that encourage, console, agree or muse, and tell nothing of anybody.
 
 No list of words ends it; a probe on the vector of a speaker's line tells it from what is told, trained by
-`training/telling`. It only judges what words leave open: see `telling.tells`.
+`training/telling`. It only judges what words leave open (see `telling.tells`), and only talk that names its speakers:
+people cheer each other, and seldom an assistant, to whom 'I want to lose weight' tells something.
 """
 
 import functools
@@ -20,7 +21,7 @@ from memosd.extraction.patterns import pattern
 from memosd.extraction.preferences import MODEL
 from memosd.extraction.spoken import LABELLED, leans, lines, replied_to, without_context, without_speaker
 from memosd.extraction.telling import is_vocative, substance
-from memosd.language.names import names
+from memosd.language.names import names, speaker
 from memosd.language.script import language_of
 from memosd.language.sentences import is_question
 from memosd.language.terms import terms
@@ -80,16 +81,18 @@ class Probe:
 
 
 def doubtful(content: Content) -> list[str]:
-    """The lines of a memory that may be idle talk, without notes, and what they reply to; none if it certainly is not:
-    it has a number or a mark of its own, a long line, answers a question, or is what an assistant explained."""
+    """The lines of a memory that may be idle talk, without notes, and what they reply to; none if it is not taken for
+    such: somebody in it is not named, it has a number or a mark of its own, a long line, or answers a question."""
     if content.kind is not Kind.FACT or content.view is not View.USER or content.detail:
         return []
     said = _NOTE.sub("", "\n".join(content.keys))
     before = replied_to(said)
     if _NUMBER.search(said) or any(map(is_question, before)) or (leans(said) and not before):
         return []
-    found = [line for line in (*lines(without_context(said)), *before) if without_speaker(line)]
-    return found if all(len(line) <= LONG for line in found) else []
+    found = lines(without_context(said))
+    if not all(map(speaker, found)) or any(len(line) > LONG for line in found):
+        return []
+    return [line for line in (*found, *before) if without_speaker(line)]
 
 
 def notes(text: str) -> str:

@@ -102,6 +102,11 @@ async def test_of_idle_talk_beside_a_picture_the_picture_is_left(
     assert memory.tags[0] == "given"
 
 
+@pytest.mark.parametrize("said", ["I want to lose weight.", "我想减肥。", IDLE[3], IDLE[9]])
+async def test_what_is_said_to_an_assistant_is_not_doubted(e5: E5Embedder, said: str) -> None:
+    assert len(await memories(e5, said)) == 1
+
+
 @pytest.mark.parametrize("said", [f"Ines: {IDLE[3]} [shared photo]", f"小林：{IDLE[9]}[动画表情]"])
 async def test_a_note_that_tells_nothing_keeps_no_idle_talk(e5: E5Embedder, said: str) -> None:
     assert await memories(e5, said) == []
