@@ -57,7 +57,7 @@ LINKS = 16
 """Neighbours of a point in the graph, `m` of HNSW (Y. Malkov, D. Yashunin, arXiv:1603.09320)."""
 BUILD_WIDTH = 100
 """Candidates while building, `ef_construct`."""
-SEARCH_WIDTH = 256
+SEARCH_WIDTH = 128
 """Candidates while searching, `ef`."""
 PLAIN = 2_000
 """KiB of vectors that are rather compared one by one: what passes a strict filter."""
