@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from evals.floors import Verdict, judge, read_floors
-from evals.judge import ALL_SETS, Judge, chosen
+from evals.judge import ALL_SETS, Judge, NoHarness, chosen
 from evals.run import measure
 from harness.postgres import postgres
 from harness.provenance import provenance
@@ -25,8 +25,12 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--quick", action="store_true", help="only some questions of each set")
     parser.add_argument("--out", type=Path, default=HERE / "ENGINES.md")
     options = parser.parse_args(arguments)
-    sets = tuple(chosen(options.sets))
-    program = Judge.load(options.evals, split="dev", quick=options.quick)
+    try:
+        sets = tuple(chosen(options.sets))
+        program = Judge.load(options.evals, split="dev", quick=options.quick)
+    except (NoHarness, ValueError) as error:
+        print(f"evals: {error}", file=sys.stderr)
+        return 2
     embedded = _verdicts(program, sets, {})
     with postgres() as database:
         shared = _verdicts(program, sets, {"MEMOSD_DATABASE_URL": database.url()})

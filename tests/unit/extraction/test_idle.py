@@ -118,12 +118,16 @@ async def test_what_is_told_beside_a_picture_is_kept_whole(e5: E5Embedder) -> No
 
 
 @pytest.mark.parametrize(
-    ("asked", "reply"),
-    [("Ben: What is your tortoise called?", "Ines: Clementine!"), ("阿杰：你家乌龟叫什么？", "小林：橘子！")],
+    ("text", "doubted"),
+    [
+        ("Ines: Clementine! (in reply to: “What is your tortoise called?”)", []),
+        ("小林：橘子！（回应：“你家乌龟叫什么？”）", []),
+        ("Ines: Bye! (in reply to: “Ben: I have to go.”)", ["Ines: Bye!", "Ben: I have to go."]),
+        ("小林：拜拜！（回应：“我得走了。”）", ["小林：拜拜！", "我得走了。"]),
+    ],
 )
-async def test_the_answer_to_a_question_is_kept(e5: E5Embedder, asked: str, reply: str) -> None:
-    made = await memories(e5, f"Ines: {TOLD[0]}", asked, reply)
-    assert any(reply in memory.value for memory in made)
+def test_only_a_reply_to_no_question_is_doubted(text: str, doubted: list[str]) -> None:
+    assert doubtful(Content(Kind.FACT, "", text, SAID, keys=(text,))) == doubted
 
 
 async def test_a_farewell_to_a_farewell_is_dropped(e5: E5Embedder) -> None:
