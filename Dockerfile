@@ -3,7 +3,7 @@ FROM python:3.12-slim AS build
 WORKDIR /src
 COPY requirements/run.txt requirements/run.txt
 RUN python -m venv /opt/memosd \
-    && /opt/memosd/bin/pip install --no-cache-dir --require-hashes --requirement requirements/run.txt
+    && /opt/memosd/bin/pip install --no-cache-dir --no-deps --require-hashes --requirement requirements/run.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY src src
 RUN /opt/memosd/bin/pip install --no-cache-dir --no-deps .
