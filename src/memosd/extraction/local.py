@@ -20,7 +20,7 @@ from memosd.extraction.patterns import pattern
 from memosd.extraction.person import third_person
 from memosd.extraction.preferences import Preference, Statement, load_probe, named_speaker, outright, statements
 from memosd.extraction.rounds import Round, rounds, still_open
-from memosd.extraction.smalltalk import is_smalltalk
+from memosd.extraction.smalltalk import is_smalltalk, says_nothing
 from memosd.extraction.spoken import LABEL, without_speaker
 from memosd.extraction.telling import tells, worth
 from memosd.language.names import keywords, names, speaker
@@ -145,7 +145,7 @@ def talk_of(batch: Batch, earlier: tuple[Message, ...]) -> Talk:
 
 
 def _draft(around: Round) -> Iterator[Content]:
-    said = [m for m in around.messages if not is_smalltalk(m.text)]
+    said = [m for m in around.messages if not says_nothing(m)]
     if not said:
         return
     language = language_of(said[0].text)
@@ -166,7 +166,7 @@ def _draft(around: Round) -> Iterator[Content]:
 
 
 def _refine(around: Round) -> Iterator[Content]:
-    user, answers = around.user, [m for m in around.answers if not is_smalltalk(m.text)]
+    user, answers = around.user, [m for m in around.answers if not says_nothing(m)]
     language = language_of(" ".join(m.text for m in around.messages))
     context = _context(around)
     if user and is_smalltalk(user.text) and not context:
@@ -298,7 +298,7 @@ def _context(around: Round) -> str:
     questions = [s for s in asked if is_question(s)]
     if is_smalltalk(around.user.text) and not questions:
         return ""
-    if is_smalltalk(around.before.text) or not asked:
+    if says_nothing(around.before) or not asked:
         return ""
     return clip(questions[-1] if questions else " ".join(asked[-2:]), characters=CONTEXT)
 

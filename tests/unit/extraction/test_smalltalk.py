@@ -1,6 +1,10 @@
+from datetime import UTC, datetime
+
 import pytest
 
-from memosd.extraction.smalltalk import is_smalltalk
+from memosd.domain.ids import MessageId
+from memosd.domain.messages import Message, Role
+from memosd.extraction.smalltalk import is_smalltalk, says_nothing
 
 
 @pytest.mark.parametrize(
@@ -50,3 +54,44 @@ def test_what_says_something_is_not_small_talk(text: str) -> None:
 )
 def test_hostile_repetition_ends(text: str) -> None:
     assert not is_smalltalk(text)  # with a pattern that backtracks, this would not return in a lifetime
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "All right, I have noted that.",
+        "Understood, I'll bear that in mind from now on.",
+        "Good to know, I've added it to your profile.",
+        "Duly recorded. Thank you for clarifying!",
+        "好，我记下了。",
+        "明白，多谢说明，以后会留意的。",
+        "嗯，我會留意。",
+        "好的，這個情況我已經備註了。",
+    ],
+)
+def test_an_assistant_that_only_acknowledges_says_nothing(text: str) -> None:
+    assert says_nothing(_message(Role.ASSISTANT, text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "All right, the table is booked for eight.",
+        "Understood, I'll use Celsius.",
+        "好，我把会议改到周三了。",
+        "明白，以后用公里。",
+        "嗯，這家店週一公休。",
+        "What would you like to know?",
+        "你还需要别的吗？",
+    ],
+)
+def test_an_assistant_that_tells_what_it_did_says_something(text: str) -> None:
+    assert not says_nothing(_message(Role.ASSISTANT, text))
+
+
+def test_a_user_who_says_the_same_may_mean_something() -> None:
+    assert not says_nothing(_message(Role.USER, "I have always kept notes for my own reference."))
+
+
+def _message(role: Role, text: str) -> Message:
+    return Message(id=MessageId("m1"), role=role, text=text, said_at=datetime(2025, 1, 1, tzinfo=UTC))
