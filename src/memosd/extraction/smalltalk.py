@@ -28,7 +28,12 @@ def says_nothing(message: Message) -> bool:
     text = message.text
     if is_smalltalk(text):
         return True
-    if message.role is not Role.ASSISTANT or speaker(text) or len(text) > LIMIT or any(map(is_question, sentences(text))):
+    if (
+        message.role is not Role.ASSISTANT
+        or speaker(text)
+        or len(text) > LIMIT
+        or any(map(is_question, sentences(text)))
+    ):
         return False
     return _made_of("acknowledging", fold(text))
 
@@ -46,9 +51,7 @@ def _made_of(phrases: str, text: str) -> bool:
     """Whether every clause of a text is made of such phrases only."""
     clauses = (_SPACE.sub(" ", clause).strip() for clause in _PUNCTUATION.split(text.replace("’", "'")))
     return all(
-        not clause
-        or _only(phrases, "en").fullmatch(clause)
-        or _only(phrases, "zh").fullmatch(clause.replace(" ", ""))
+        not clause or _only(phrases, "en").fullmatch(clause) or _only(phrases, "zh").fullmatch(clause.replace(" ", ""))
         for clause in clauses
     )
 
