@@ -11,6 +11,7 @@ from training.centring.__main__ import main as centre
 from training.evolution.train import train as evolution
 from training.preference.train import train as preference
 from training.recall.train import train as recall
+from training.tastes.train import train as tastes
 from training.telling.train import train as telling
 
 _HEAD = """# What the learnt parts get right
@@ -28,7 +29,7 @@ def main() -> None:
         def embed(texts: list[str], purpose: Purpose) -> Vectors:
             return asyncio.run(by_line.embed(texts, purpose=purpose))
 
-        reports = [train(embed) for train in (recall, preference, evolution, telling)]
+        reports = [train(embed) for train in (recall, preference, evolution, telling, tastes)]
         embedder.close()
     sections = [f"## {report.name}\n\n{report.table()}\n" for report in reports]
     target = Path(__file__).with_name("RESULTS.md")

@@ -22,6 +22,7 @@ from memosd.extraction.preferences import Preference, Statement, load_probe, nam
 from memosd.extraction.rounds import Round, rounds, still_open
 from memosd.extraction.smalltalk import is_smalltalk, says_nothing
 from memosd.extraction.spoken import LABEL, without_speaker
+from memosd.extraction.tastes import Catalogue
 from memosd.extraction.telling import tells, worth
 from memosd.language.names import keywords, names, speaker
 from memosd.language.script import Language, language_of
@@ -85,7 +86,18 @@ class LocalExtractor:
         if self.embedder is None or not probe.reads(self.embedder):
             return outright(found)
         vectors = await self.embedder.embed([statement.text for statement in found], purpose="passage")
-        return probe.judge(found, vectors)
+        return [await self._generalised(preference, self.embedder) for preference in probe.judge(found, vectors)]
+
+    async def _generalised(self, preference: Preference, embedder: Embedder) -> Preference:
+        """With guesses at what it shows in general, if it is a choice."""
+        catalogue, [first, *_] = Catalogue.load(), preference.statements
+        if first.choice is None or not catalogue.reads(embedder):
+            return preference
+        left, taken = (*first.choice.left, *first.choice.unwanted), (*first.choice.taken, *first.choice.wanted)
+        vectors = await embedder.embed([*left, *taken], purpose="passage")
+        guesses = catalogue.guesses(vectors[: len(left)], vectors[len(left) :])
+        language = language_of(first.text)
+        return replace(preference, perhaps=tuple(taste.told(language) for taste in guesses))
 
     async def _telling(self, made: list[Content], said: Mapping[MessageId, Message]) -> list[Content]:
         """Without idle talk; of such talk beside a picture, the picture is left. What is kept is embedded by the same
@@ -235,7 +247,7 @@ def _preference(preference: Preference, around: Round) -> Content:
     if chosen := first.choice:
         asked = around.previous.text if around.previous else ""
         value = wording.chosen(chosen, name=name, language=language)
-        reasoning = wording.by_choice(chosen, said, on, asked=asked, language=language)
+        reasoning = wording.by_choice(chosen, said, on, asked=asked, perhaps=preference.perhaps, language=language)
         # 'The second one' says nothing alone: it is found by, and held against others with, what it was, and for what.
         texts.insert(0, functools.reduce(wording.joined, [asked, *chosen.taken, said]))
     elif preference.explicit:
@@ -249,7 +261,7 @@ def _preference(preference: Preference, around: Round) -> Content:
         title=clip(value, characters=TITLE),
         value=value,
         keys=tuple(texts),
-        terms=tuple(terms("\n".join((value, texts[0], *(chosen.left if chosen else ()))))),
+        terms=tuple(terms("\n".join((value, texts[0], *(chosen.left if chosen else ()), *preference.perhaps)))),
         confidence=round(preference.probability, 2),
         detail={"preference_type": kind, "reasoning": reasoning} | ({"standing": True} if _stands(texts[-1]) else {}),
     )

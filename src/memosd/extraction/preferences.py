@@ -71,11 +71,13 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Preference:
-    """What a user likes, and the one or two statements it rests on."""
+    """What a user likes, and the one or two statements it rests on. perhaps: guesses at what a choice shows in general,
+    as predicates in its language."""
 
     statements: tuple[Statement, ...]
     explicit: bool
     probability: float
+    perhaps: tuple[str, ...] = ()
 
 
 def statements(message: Message, before: Message | None = None) -> list[Statement]:

@@ -101,19 +101,21 @@ def chosen(choice: Choice, *, name: str | None, language: Language) -> str:
     return f"{name or 'The user'} prefers “{liked}”{'; dislikes or avoids' if choice.refused else ' over'} “{others}”."
 
 
-def by_choice(choice: Choice, said: str, said_at: datetime, *, asked: str | None, language: Language) -> str:
-    """Why a preference is believed that was shown by a choice: the words of it, and what was left.
+def by_choice(
+    choice: Choice, said: str, said_at: datetime, *, asked: str | None, perhaps: Sequence[str], language: Language
+) -> str:
+    """Why a preference is believed that was shown by a choice: the words of it, what was left, and guesses.
 
-    asked: what the offer answered.
+    asked: what the offer answered. perhaps: what it may show of the user in general, as predicates.
     """
     day, said = f"{said_at:%Y-%m-%d}", " ".join(said.split())
     left = _listed(choice.left, language) if choice.unwanted else ""
     about = clip(asked, characters=THING) if asked else ""
     if language == "zh":
         parts = (f"由用户{day}的选择看出：“{said}”", left and f"没有选“{left}”", about and f"所问：“{about}”")
-        return "；".join(filter(None, parts)) + "。"
+        return "；".join(filter(None, parts)) + "。" + "".join(f"也许用户{taste}。" for taste in perhaps)
     parts = (f"Shown by a choice on {day}: “{said}”", left and f"left “{left}”", about and f"asked “{about}”")
-    return "; ".join(filter(None, parts)) + "."
+    return "; ".join(filter(None, parts)) + "." + "".join(f" Perhaps the user {taste}." for taste in perhaps)
 
 
 def _listed(things: Sequence[str], language: Language) -> str:

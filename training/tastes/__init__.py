@@ -1,0 +1,1 @@
+"""What people of a taste turn down and take, by taste."""
