@@ -17,7 +17,7 @@ class Postings:
 
     def __init__(self, database: Database, *, limit: int) -> None:
         self._database = database
-        self._cache = PostingCache(limit=limit)
+        self._cache: PostingCache[str] = PostingCache(limit=limit)
 
     def of_terms(
         self,
@@ -27,13 +27,16 @@ class Postings:
         kinds: frozenset[Kind],
         terms: Sequence[str],
     ) -> tuple[int, list[dict[int, list[Numbers]]]]:
-        """How many live memories of these kinds the owners have, and for each term the lists of each owner.
+        """How many live memories of these kinds the owners have, and for each term the lists of each owner,
+        one for each kind of which there is any.
 
         stamp: `Database.stamp` as it was before the snapshot was begun.
         """
-        live = sum(self._live(connection, stamp, owner, kind) for owner in owners for kind in kinds)
-        return live, [
-            {owner: [self._read(connection, stamp, owner, kind, term) for kind in kinds] for owner in owners}
+        live = {(o, kind): self._live(connection, stamp, o, kind) for o in owners for kind in kinds}
+        # Most owners have memories of one or two kinds: nothing is looked up of the others.
+        had = {owner: [kind for kind in kinds if live[owner, kind]] for owner in owners}
+        return sum(live.values()), [
+            {owner: [self._read(connection, stamp, owner, kind, term) for kind in had[owner]] for owner in owners}
             for term in terms
         ]
 
