@@ -31,6 +31,11 @@ class PostingCache(Generic[Key]):
             self._kept.move_to_end(key)
             return kept[1]
 
+    def last(self, key: Key) -> tuple[int, Numbers] | None:
+        """The list as it was last kept, with its stamp."""
+        with self._lock:
+            return self._kept.get(key)
+
     def put(self, key: Key, stamp: int, numbers: Numbers) -> None:
         with self._lock:
             earlier = self._kept.pop(key, None)

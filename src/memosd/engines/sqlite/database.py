@@ -6,9 +6,10 @@ A write that fails is rolled back alone. A read is a function that sees one snap
 """
 
 import asyncio
+import itertools
 import queue
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar, cast
@@ -18,6 +19,7 @@ import apsw
 from memosd.domain.errors import StorageUnavailable
 from memosd.engines.common.codec import Value
 from memosd.engines.sqlite.calls import Call, Delivery, unavailable
+from memosd.engines.sqlite.journal import OWNER_SLOTS, Journal, Words
 from memosd.engines.sqlite.readers import Read, Readers, in_snapshot
 from memosd.engines.sqlite.statements import statement
 
@@ -27,21 +29,20 @@ MAX_GROUP = 128
 BUSY_MS = 5_000
 STATEMENTS_KEPT = 256
 PAGES_BETWEEN_CHECKPOINTS = 2_000
-OWNER_SLOTS = 4_096
 
 
 class Transaction:
     """What a write works with."""
 
-    __slots__ = ("_effects", "_last", "_news", "connection", "touched")
+    __slots__ = ("_effects", "_last", "_news", "connection", "indexed")
 
     def __init__(self, connection: apsw.Connection) -> None:
         self.connection = connection
         self._last: list[Callable[[], None]] = []
         self._effects: list[Callable[[], None]] = []
         self._news: list[Callable[[], None]] = []
-        self.touched: set[int] = set()
-        """Owners whose text index was written to."""
+        self.indexed: dict[int, dict[int, Words]] = {}
+        """What the text index has been given: for each owner, what each memory is indexed under now."""
 
     def run(self, name: str, operands: Sequence[Value] = ()) -> None:
         """Run a named statement for what it does."""
@@ -149,6 +150,7 @@ class Database:
     def __init__(self, path: Path, connection: apsw.Connection) -> None:
         self.path = path
         self.stamp = 0
+        self.journal = Journal()
         self._touched = [0] * OWNER_SLOTS
         self._connection = connection
         self._waiting: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
@@ -238,11 +240,13 @@ class Database:
         """The stamp of the last commit that touched this owner (or one that shares its slot)."""
         return self._touched[owner % OWNER_SLOTS]
 
-    def _touch(self, owners: set[int]) -> None:
+    def _touch(self, indexed: Sequence[Mapping[int, Mapping[int, Words]]]) -> None:
         """On the writer thread, after a commit and before its callers go on."""
-        self.stamp += 1
-        for owner in owners:
-            self._touched[owner % OWNER_SLOTS] = self.stamp
+        stamp = self.stamp + 1
+        for owner, written in itertools.chain.from_iterable(one.items() for one in indexed):
+            self.journal.note(stamp, owner, written)
+            self._touched[owner % OWNER_SLOTS] = stamp
+        self.stamp = stamp
 
     async def close(self) -> None:
         """Finish what was asked for, then close every connection. May be called twice."""
@@ -298,6 +302,6 @@ class Database:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
         written = [call.transaction for call in group if call.error is None and call.transaction is not None]
-        self._touch(set().union(*(transaction.touched for transaction in written)))
+        self._touch([transaction.indexed for transaction in written])
         for transaction in written:
             transaction.take_effect()

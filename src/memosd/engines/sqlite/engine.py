@@ -74,6 +74,7 @@ class SqliteEngine:
     statistics: TermStatistics
     database: Database
     _cache: VectorCache
+    _postings: Postings
     _lock: DirectoryLock | None
 
     @classmethod
@@ -125,6 +126,7 @@ class SqliteEngine:
             statistics=TextStatistics(database, postings),
             database=database,
             _cache=cache,
+            _postings=postings,
             _lock=lock,
         )
 
@@ -140,6 +142,7 @@ class SqliteEngine:
         match index:
             case "text":
                 await rebuild.rebuild_text(self.database, progress)
+                self._postings.clear()  # what was read of the index that is no more
             case "graph":
                 await rebuild.rebuild_graph(self.database, progress)
             case "vector":

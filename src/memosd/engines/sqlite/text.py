@@ -28,12 +28,13 @@ from memosd.ports.index import Probe
 
 
 def put(tx: Transaction, owner: int, number: int, kind: Kind, terms: Sequence[str]) -> None:
-    tx.touched.add(owner)
-    tx.run_last("text.put", (number, " ".join([token(owner, kind, term) for term in terms])))
+    tokens = [token(owner, kind, term) for term in terms]
+    tx.indexed.setdefault(owner, {})[number] = frozenset((token(owner, kind, ""), *tokens))
+    tx.run_last("text.put", (number, " ".join(tokens)))
 
 
 def drop(tx: Transaction, owner: int, number: int) -> None:
-    tx.touched.add(owner)
+    tx.indexed.setdefault(owner, {})[number] = frozenset()
     tx.run_last("text.drop", (number,))
 
 

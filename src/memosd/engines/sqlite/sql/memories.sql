@@ -133,5 +133,5 @@ SELECT group_concat(m.no)
 FROM memories AS m
 WHERE +m.owner = ? AND +m.retired_at IS NULL AND {condition}
 
--- name: count_live
-SELECT count(*) FROM memories WHERE owner = ? AND retired_at IS NULL AND draft = 0 AND kind = ?
+-- name: refined
+SELECT group_concat(no) FROM memories WHERE owner = ? AND retired_at IS NULL AND draft = 0 AND kind = ?
