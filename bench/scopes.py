@@ -7,6 +7,7 @@ All ways run at the same time, each in a process of its own on the same data, an
 
 import argparse
 import asyncio
+import itertools
 import json
 import os
 import random
@@ -28,6 +29,7 @@ from bench.measure import Bar, Report, Samples
 from harness.postgres import postgres
 from harness.provenance import provenance
 from harness.talk import Talk
+from memosd import process
 from memosd.domain.access import Project
 from memosd.domain.filters import EVERYTHING, Filter, parse_filter
 from memosd.domain.ids import MemoryId, ProjectId
@@ -72,8 +74,9 @@ NOTES = (
     "indexes, loading, scoring. Recall is the share of the exact answer that the other way found.",
     "`exact` and `qdrant-edge` are the embedded engine, `postgres` the shared one, on a server of this machine without "
     f"fsync ({', '.join(SERVER)}), in which the large user has an index of its own (HNSW); its memory is not counted.",
-    "Each way is a process of its own, all live at once and asked in turns. Memory is that of the process after all "
-    "searches: RSS counts pages of mapped files, too, which the system can take back; anonymous memory it cannot.",
+    "Each way is a process of its own, with what a server sets for its process, all live at once and asked in turns. "
+    "Memory is that of the process after all searches: RSS counts pages of mapped files, too, which the system can "
+    "take back; anonymous memory it cannot.",
     "A load average above the number of cores says that other work had the machine: then only ratios mean something.",
 )
 
@@ -88,7 +91,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--answer", nargs=2, metavar=("WAY", "PLACE"), help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.answer:
-        asyncio.run(_answer(*options.answer))
+        process.run(_answer(*options.answer))
         return 0
     report = Report(notes=list(NOTES))
     with tempfile.TemporaryDirectory(prefix="memosd-bench-") as directory, postgres(*SERVER) as server:
@@ -146,9 +149,9 @@ def _measure(ways: dict[str, "Answering"], options: argparse.Namespace, report: 
                 if shares:
                     bar = f"recall against exact, vector search, {scope}, {strictness}, {way}"
                     report.bars.append(Bar(bar, float(np.mean(shares)), 0.98, at_least=True))
-    for strictness in ("loose", "strict"):
-        name = f"vector large {strictness} qdrant-edge"
-        report.bars.append(Bar(f"vector search p95, large, {strictness}, qdrant-edge, ms", samples.p95(name), 15))
+    for what, strictness in itertools.product(("vector", "whole"), ("loose", "strict")):
+        p95 = samples.p95(f"{what} large {strictness} qdrant-edge")
+        report.bars.append(Bar(f"{what} search p95, large, {strictness}, qdrant-edge, ms", p95, 15))
     report.figure(f"load average at the end, on {os.cpu_count()} cores", os.getloadavg()[0], "")
     for way in WAYS:
         memory = ways[way].ask({"what": "memory"})

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import uvicorn
-from threadpoolctl import threadpool_limits
 
+from memosd import process
 from memosd.domain.access import Project, api_key, digest, new_secret
 from memosd.domain.errors import Invalid, MemosdError
 from memosd.domain.ids import ProjectId, new_id
@@ -48,8 +48,6 @@ from memosd.worker import Worker
 
 log = logging.getLogger(__name__)
 
-SWITCH = 0.0005
-"""Seconds that one thread may keep others waiting for the interpreter: an answer must not wait for extraction."""
 GRACE = 10
 """Seconds that requests under way get to be answered when the server is told to stop."""
 DEFAULT_PROJECT = "default"
@@ -272,18 +270,7 @@ def _run(settings: Settings, main: Coroutine[None, None, None]) -> None:
     logs.configure(settings.log_level)
     # uvicorn sends itself the signal again once it has answered: that must then end this process in order, not at once.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    sys.setswitchinterval(SWITCH)
-    with threadpool_limits(1, "blas"), asyncio.Runner(loop_factory=_event_loop) as runner:
-        runner.run(main)
-
-
-def _event_loop() -> asyncio.AbstractEventLoop:
-    """uvloop's, which is faster; there is none for Windows."""
-    try:
-        import uvloop
-    except ImportError:
-        return asyncio.new_event_loop()
-    return uvloop.new_event_loop()
+    process.run(main)
 
 
 async def _serve(settings: Settings, *, work: bool) -> None:

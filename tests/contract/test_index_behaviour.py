@@ -6,7 +6,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from memosd.domain.changes import Add
+from memosd.domain.changes import REPEATED, Add, Retire
 from memosd.domain.files import KnowledgeBase
 from memosd.domain.filters import parse_filter
 from memosd.domain.ids import KnowledgeBaseId
@@ -67,6 +67,24 @@ async def test_filters_and_kinds_are_exact_and_cost_no_recall(records: Records, 
     both = question("tea", entities=["tea"], time=TODAY, reach=[reach])
     assert set(await records.found(index, both, limit=5)) == {fact, preference}
     assert await records.found(index, question("tea", entities=["tea"], time=TODAY, reach=[reach], kinds=[])) == []
+
+
+@pytest.mark.parametrize("index", INDEXES)
+@pytest.mark.parametrize("clause", [{"tags": {"contains": "wanted"}}, {"create_time": {"gte": "2025-01-01"}}])
+async def test_what_passes_a_filter_follows_every_change(
+    records: Records, index: str, clause: dict[str, dict[str, str]]
+) -> None:
+    tea = content("tea", names=["tea"], tags=("wanted",))
+    reach = Reach(Owner.user("ann"), parse_filter({"and": [clause]}))
+    probe = question("tea", entities=["tea"], time=TODAY, reach=[reach])
+    [first] = await records.remember(tea)
+    assert await records.found(index, probe) == [first]
+    [second] = await records.remember(tea)
+    assert set(await records.found(index, probe)) == {first, second}
+    await records.storage.erase_memories(PROJECT, [first])
+    assert await records.found(index, probe) == [second]
+    await records.learn(batch("x"), Retire(second, because=REPEATED))
+    assert await records.found(index, probe) == []
 
 
 @pytest.mark.parametrize("index", INDEXES)

@@ -103,14 +103,17 @@ class Recall:
     ) -> list[MemoryId]:
         """The best of each kind that is wanted; what no other index has found before is loaded.
 
-        All but the vectors' is done while the question is embedded, and one kind after the other: more threads at once
-        would hold the embedding up.
+        All but the vectors' is done while the question is embedded. All kinds are asked for at once, so that an engine
+        can look for them together.
         """
-        found: list[MemoryId] = []
-        for kinds, most in wanted:
-            if most:
-                hits = await index.search(replace(probe, kinds=kinds), limit=max(PROPOSED, 2 * most))
-                found += [hit.id for hit in hits]
+        answers = await asyncio.gather(
+            *(
+                index.search(replace(probe, kinds=kinds), limit=max(PROPOSED, 2 * most))
+                for kinds, most in wanted
+                if most
+            )
+        )
+        found = [hit.id for hits in answers for hit in hits]
         new = [each for each in found if each not in loaded]
         loaded.update(dict.fromkeys(new))
         for one in await self.storage.ranked(probe.project, new, model=self.embedder.model) if new else ():

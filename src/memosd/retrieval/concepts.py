@@ -4,7 +4,6 @@
 """
 
 import functools
-from collections.abc import Collection
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -22,7 +21,7 @@ class Contrast:
     rivals: tuple[Words, ...]
 
 
-def contrasts(question: Collection[str]) -> list[Contrast]:
+def contrasts(question: frozenset[str]) -> list[Contrast]:
     """One for each group of which a question with these terms names a member."""
     found = []
     for group in _groups():
@@ -32,7 +31,7 @@ def contrasts(question: Collection[str]) -> list[Contrast]:
     return found
 
 
-def rivals(asked: list[Contrast], memory: Collection[str]) -> int:
+def rivals(asked: list[Contrast], memory: frozenset[str]) -> int:
     """Of how many groups a memory with these terms names another member and none that is meant."""
     return sum(1 for group in asked if _stands(group.rivals, memory) and not _stands(group.meant, memory))
 
@@ -41,8 +40,8 @@ def _words(group: tuple[tuple[Words, ...], ...], named: list[bool], *, stands: b
     return tuple(word for member, is_named in zip(group, named, strict=True) if is_named is stands for word in member)
 
 
-def _stands(words: tuple[Words, ...], text: Collection[str]) -> bool:
-    return any(all(term in text for term in word) for word in words)
+def _stands(words: tuple[Words, ...], text: frozenset[str]) -> bool:
+    return any(map(text.issuperset, words))
 
 
 @functools.cache

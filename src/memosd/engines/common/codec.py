@@ -41,7 +41,7 @@ def micros(at: datetime) -> int:
 
 
 def instant(at: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=at)
+    return _EPOCH + timedelta(0, 0, at)
 
 
 def _micros(at: datetime | None) -> int | None:

@@ -70,26 +70,6 @@ def term_weights(live: int, frequencies: Iterable[int]) -> list[float]:
     return [math.log(1 + (live - frequency + 0.5) / (frequency + 0.5)) for frequency in frequencies]
 
 
-def sum_weights(postings: Sequence[tuple[float, Numbers]]) -> tuple[Numbers, npt.NDArray[np.float64]]:
-    """The memories in which any term stands, and the sum of the weights of those that do; how often is not counted.
-
-    postings: weight and memories of each term.
-    """
-    memories, position = np.unique(np.concatenate([numbers for _, numbers in postings]), return_inverse=True)
-    repeated = np.repeat([weight for weight, _ in postings], [len(numbers) for _, numbers in postings])
-    return memories, np.bincount(position, repeated, minlength=len(memories)).astype(np.float64)
-
-
-def best_positions(memories: Numbers, scores: npt.NDArray[np.float64], count: int) -> npt.NDArray[np.intp]:
-    """Positions of the best, best first; of equal scores the newest memory first."""
-    if count < len(scores):
-        least = np.partition(scores, len(scores) - count)[len(scores) - count]
-        near = np.flatnonzero(scores >= least)
-    else:
-        near = np.arange(len(scores))
-    return near[np.lexsort((-memories[near], -scores[near]))][:count]
-
-
 class Links(Generic[Entity]):
     """The graph's scores, as rows come in: memories that mention the entities of a question, then those that share a
     rare entity with them. An entity weighs 1 / ln(2 + the number of memories that mention it)."""

@@ -157,7 +157,7 @@ class _Loading:
             await files.add(self._tx, number, [file])
 
     async def _memory(self, record: MemoryRecord) -> None:
-        """Added as any memory is, then made what it has become."""
+        """Added as any memory is, in its last version; then what it has been, and that it was retired."""
         tx, memory = self._tx, record.memory
         if memory.id in self._memories:
             return
@@ -178,22 +178,22 @@ class _Loading:
         )
         place = memories.Place(memory.project, owner, memory.created_at, NO_CAUSE)
         encoded = encode_memory(memory.id, memory.content)
-        await memories.add(tx, encoded, batch, place, number)
+        await memories.add(tx, encoded, batch, place, number, version=memory.version, written=memory.updated_at)
         scope = {"project": memory.project, "number": number}
-        await tx.run("archive.drop_version", scope)
-        versions = [(one.version, one.recorded_at, encode_content(one.content)) for one in record.earlier]
-        for version, at, body in (*versions, (memory.version, memory.updated_at, encoded.body)):
-            written = {"version": version, "recorded": micros(at), "content": body}
+        for one in record.earlier:
+            written = {
+                "version": one.version,
+                "recorded": micros(one.recorded_at),
+                "content": encode_content(one.content),
+            }
             await tx.run("memories.add_version", {**scope, **written})
-        become = {
-            "version": memory.version,
-            "updated_at": micros(memory.updated_at),
-            "retired_at": None if memory.retired_at is None else micros(memory.retired_at),
-            "because": memory.retired_because,
-            "replaced_by": memory.replaced_by,
-        }
-        await tx.run("archive.complete_memory", {**scope, **become})
-        if not memory.active:
+        if memory.retired_at is not None:
+            retired = {
+                "at": micros(memory.retired_at),
+                "because": memory.retired_because,
+                "replaced_by": memory.replaced_by,
+            }
+            await tx.run("memories.retire", {**scope, **retired})
             await memories.leave_indexes(tx, memory.project, number)
 
     async def _embedding(self, record: EmbeddingRecord) -> None:

@@ -49,8 +49,21 @@ class Place:
     model: str = ""
 
 
-async def add(tx: Transaction, encoded: EncodedContent, batch: Batch, place: Place, number: int) -> None:
-    """Write a new memory that comes from this batch."""
+async def add(
+    tx: Transaction,
+    encoded: EncodedContent,
+    batch: Batch,
+    place: Place,
+    number: int,
+    *,
+    version: int = 1,
+    written: datetime | None = None,
+) -> None:
+    """Write a memory that is new here and comes from this batch.
+
+    version, written: which version of the memory its content is, and since when, if that is not its first one.
+    """
+    written = written or place.at
     await tx.run(
         "memories.add",
         {
@@ -62,6 +75,8 @@ async def add(tx: Transaction, encoded: EncodedContent, batch: Batch, place: Pla
             "agent": batch.agent,
             "app": batch.app,
             "info": encode_info(batch.info),
+            "version": version,
+            "updated": micros(written),
         },
     )
     values = dict.fromkeys(info_rows(batch.info))
@@ -80,7 +95,7 @@ async def add(tx: Transaction, encoded: EncodedContent, batch: Batch, place: Pla
             for key, text, value, listed in values
         ],
     )
-    await _write_content(tx, encoded, place, number, 1)
+    await _write_content(tx, encoded, place, number, version, written)
 
 
 async def made(tx: Transaction, encoded: EncodedContent, place: Place) -> None:
@@ -97,7 +112,7 @@ async def revise(
     await tx.run("memories.drop_tags", {"project": place.project, "number": number})
     await leave_indexes(tx, place.project, number)
     await graph.drop_sources(tx, place.project, number)
-    await _write_content(tx, encoded, place, number, version)
+    await _write_content(tx, encoded, place, number, version, place.at)
     before = None if action is Action.RESTORED else version - 1
     event = Event(encoded.id, action, place.at, place.cause, before, version)
     await events.record(tx, place.project, [event])
@@ -138,9 +153,11 @@ def _content_columns(encoded: EncodedContent, place: Place, number: int) -> dict
     }
 
 
-async def _write_content(tx: Transaction, encoded: EncodedContent, place: Place, number: int, version: int) -> None:
+async def _write_content(
+    tx: Transaction, encoded: EncodedContent, place: Place, number: int, version: int, written: datetime
+) -> None:
     project, owner = place.project, place.owner
-    recorded = {"version": version, "recorded": micros(place.at), "content": encoded.body}
+    recorded = {"version": version, "recorded": micros(written), "content": encoded.body}
     await tx.run("memories.add_version", {"project": project, "number": number, **recorded})
     if encoded.tags:
         tags = {"project": project, "owner": owner, "number": number, "tags": list(encoded.tags)}

@@ -13,12 +13,11 @@ from memosd.engines.common.postings import PostingCache
 from memosd.engines.common.scoring import (
     Numbers,
     best_first,
-    best_positions,
     known_terms,
-    sum_weights,
     term_weights,
     token,
 )
+from memosd.engines.common.sums import sum_weights
 from memosd.engines.postgres.database import Database
 from memosd.engines.postgres.reach import Known, allowed, owners_in_reach, read_numbers
 from memosd.engines.postgres.session import Session, Transaction
@@ -46,7 +45,7 @@ class Postings:
     """Reads posting lists, and keeps them until a transaction, of whatever process, changes what their owner has."""
 
     def __init__(self, *, limit: int) -> None:
-        self._cache = PostingCache(limit=limit)
+        self._cache: PostingCache[str] = PostingCache(limit=limit)
 
     async def of_terms(
         self,
@@ -133,21 +132,21 @@ async def _search_owner(
     session: Session, probe: Probe, known: Known, postings: Sequence[tuple[float, Numbers]], limit: int
 ) -> list[tuple[str, float]]:
     """postings: weight and memories of each term."""
-    memories, scores = sum_weights(postings)
-    permitted = await allowed(session, probe.project, known) if len(memories) else None
-    if permitted is not None:
-        pass_filter = np.isin(memories, permitted, assume_unique=True)
-        memories, scores = memories[pass_filter], scores[pass_filter]
+    stands = any(len(each) for _, each in postings)
+    permitted = await allowed(session, probe.project, known) if stands else None
+    sums = sum_weights(postings, permitted)
     found: list[tuple[str, float]] = []
     scope = {"project": probe.project, "owner": known.number, "kinds": sorted(probe.kinds)}
+    asked = 0
     wanted = 2 * limit
-    done = 0
-    while done < len(memories) and len(found) < limit:
-        order = best_positions(memories, scores, done + wanted)[done:]
-        numbers = memories[order].tolist()
+    while len(found) < limit:
+        best, scores = sums.best(asked + wanted)
+        numbers = best[asked:].tolist()
+        if not numbers:
+            break
         ids: Mapping[int, str] = dict(await session.fetch_all("text.live", {**scope, "numbers": numbers}))
-        found += [(ids[no], score) for no, score in zip(numbers, scores[order].tolist(), strict=True) if no in ids]
-        done += len(order)
+        found += [(ids[no], score) for no, score in zip(numbers, scores[asked:].tolist(), strict=True) if no in ids]
+        asked += len(numbers)
         wanted *= 4
     return found[:limit]
 

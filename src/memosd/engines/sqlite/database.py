@@ -6,11 +6,10 @@ A write that fails is rolled back alone. A read is a function that sees one snap
 """
 
 import asyncio
-import contextlib
+import itertools
 import queue
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar, cast
@@ -19,54 +18,31 @@ import apsw
 
 from memosd.domain.errors import StorageUnavailable
 from memosd.engines.common.codec import Value
+from memosd.engines.sqlite.calls import Call, Delivery, unavailable
+from memosd.engines.sqlite.journal import OWNER_SLOTS, Journal, Words
+from memosd.engines.sqlite.readers import Read, Readers, in_snapshot
 from memosd.engines.sqlite.statements import statement
 
 T = TypeVar("T")
 
-READERS = 3
 MAX_GROUP = 128
 BUSY_MS = 5_000
 STATEMENTS_KEPT = 256
 PAGES_BETWEEN_CHECKPOINTS = 2_000
-OWNER_SLOTS = 4_096
-
-_CAUSES: tuple[tuple[type[apsw.Error], str], ...] = (
-    (apsw.FullError, "the disk is full"),
-    (apsw.ReadOnlyError, "the database cannot be written, it is read-only"),
-    (apsw.CantOpenError, "the database file cannot be opened"),
-    (apsw.IOError, "reading or writing the disk failed"),
-    (apsw.BusyError, "another process keeps the database locked"),
-    (apsw.LockedError, "the database is locked"),
-    (apsw.CorruptError, "the database file is damaged; restore a backup"),
-    (apsw.NotADBError, "the file is not a SQLite database"),
-    (apsw.NoMemError, "not enough memory"),
-    (apsw.PermissionsError, "the database file may not be accessed"),
-    (apsw.ConnectionClosedError, "the database is closed"),
-)
-
-
-def unavailable(error: BaseException) -> BaseException:
-    """`StorageUnavailable` if the cause lies outside the program; every other error is returned as it is."""
-    for kind, meaning in _CAUSES:
-        if isinstance(error, kind):
-            translated = StorageUnavailable(f"storage is unavailable: {meaning} ({error})")
-            translated.__cause__ = error
-            return translated
-    return error
 
 
 class Transaction:
     """What a write works with."""
 
-    __slots__ = ("_effects", "_last", "_news", "connection", "touched")
+    __slots__ = ("_effects", "_last", "_news", "connection", "indexed")
 
     def __init__(self, connection: apsw.Connection) -> None:
         self.connection = connection
         self._last: list[Callable[[], None]] = []
         self._effects: list[Callable[[], None]] = []
         self._news: list[Callable[[], None]] = []
-        self.touched: set[int] = set()
-        """Owners whose text index was written to."""
+        self.indexed: dict[int, dict[int, Words]] = {}
+        """What the text index has been given: for each owner, what each memory is indexed under now."""
 
     def run(self, name: str, operands: Sequence[Value] = ()) -> None:
         """Run a named statement for what it does."""
@@ -104,20 +80,16 @@ class Transaction:
 
 
 Write = Callable[[Transaction], T]
-Read = Callable[[apsw.Connection], T]
 
 
-class _Call:
-    """A write on its way: what to run, what came of it, and who waits for it."""
+class _Write(Call):
+    """A write on its way."""
 
-    __slots__ = ("error", "future", "loop", "result", "transaction", "work")
+    __slots__ = ("transaction", "work")
 
     def __init__(self, work: Write[Any], loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(loop)
         self.work = work
-        self.loop = loop
-        self.future: asyncio.Future[Any] = loop.create_future()
-        self.result: Any = None
-        self.error: BaseException | None = None
         self.transaction: Transaction | None = None
 
     def run(self, connection: apsw.Connection) -> None:
@@ -129,7 +101,7 @@ class _Call:
 class _Savepoint:
     """Runs one write of a group. Its error is kept for its caller, so that the others of the group are untouched."""
 
-    def __init__(self, connection: apsw.Connection, call: _Call) -> None:
+    def __init__(self, connection: apsw.Connection, call: _Write) -> None:
         self._connection = connection
         self._call = call
 
@@ -148,38 +120,6 @@ class _Savepoint:
         self._connection.execute("RELEASE write")
         self._call.error = error
         return True
-
-
-class _Delivery:
-    """Whatever happens inside, every caller is answered: with its result, its own error, or the group's."""
-
-    def __init__(self, calls: list[_Call]) -> None:
-        self._calls = calls
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> bool:
-        by_loop: dict[asyncio.AbstractEventLoop, list[_Call]] = {}
-        for call in self._calls:
-            call.error = call.error or error
-            by_loop.setdefault(call.loop, []).append(call)
-        for loop, calls in by_loop.items():
-            with contextlib.suppress(RuntimeError):  # the loop was closed: nobody waits any more
-                loop.call_soon_threadsafe(_answer, calls)
-        return True
-
-
-def _answer(calls: list[_Call]) -> None:
-    for call in calls:
-        if call.future.done():  # cancelled by its caller; what was written stays written
-            continue
-        if call.error is None:
-            call.future.set_result(call.result)
-        else:
-            call.future.set_exception(unavailable(call.error))
 
 
 def connect(path: Path, *, create: bool) -> apsw.Connection:
@@ -201,14 +141,6 @@ def connect(path: Path, *, create: bool) -> apsw.Connection:
     return connection
 
 
-def _in_snapshot(connection: apsw.Connection, work: Read[T]) -> T:
-    connection.execute("BEGIN")
-    try:
-        return work(connection)
-    finally:
-        connection.execute("ROLLBACK")
-
-
 class Database:
     """One database file. Open it with the event loop's other parts, close it with `close`.
 
@@ -218,15 +150,14 @@ class Database:
     def __init__(self, path: Path, connection: apsw.Connection) -> None:
         self.path = path
         self.stamp = 0
+        self.journal = Journal()
         self._touched = [0] * OWNER_SLOTS
         self._connection = connection
-        self._waiting: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
         self._closed = False
         self._writer = threading.Thread(target=self._serve_writes, name="memosd-sqlite-writer", daemon=True)
         self._writer.start()
-        self._local = threading.local()
-        self._opened: list[apsw.Connection] = []
-        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="memosd-sqlite-reader")
+        self._readers = Readers(lambda: connect(path, create=False))
 
     async def write(self, work: Write[T]) -> T:
         """Run `work` in a transaction; it is durable when this returns. `work` may be run again after a rollback.
@@ -235,19 +166,20 @@ class Database:
         """
         if self._closed:
             raise StorageUnavailable("storage is closed")
-        call = _Call(work, asyncio.get_running_loop())
+        call = _Write(work, asyncio.get_running_loop())
         self._waiting.put(call)
         return cast("T", await call.future)
 
     async def read(self, work: Read[T], *, snapshot: bool = True) -> T:
         """Run `work` on a reader thread, in one snapshot; without `snapshot`, each statement sees its own.
 
+        With a snapshot, it is that of all reads that are asked for in the same turn of the event loop.
+
         Raises `StorageUnavailable`, or what `work` raises.
         """
         if self._closed:
             raise StorageUnavailable("storage is closed")
-        run = self._read_snapshot if snapshot else self._read
-        return await asyncio.get_running_loop().run_in_executor(self._readers, run, work)
+        return await (self._readers.read(work) if snapshot else self._readers.read_alone(work))
 
     async def read_apart(self, work: Read[T]) -> T:
         """Run `work`, which may take long, in one snapshot on a thread and a connection of its own.
@@ -259,7 +191,7 @@ class Database:
         def run() -> T:
             connection = connect(self.path, create=False)
             try:
-                return _in_snapshot(connection, work)
+                return in_snapshot(connection, work)
             except apsw.Error as error:
                 raise unavailable(error) from error
             finally:
@@ -308,11 +240,13 @@ class Database:
         """The stamp of the last commit that touched this owner (or one that shares its slot)."""
         return self._touched[owner % OWNER_SLOTS]
 
-    def _touch(self, owners: set[int]) -> None:
+    def _touch(self, indexed: Sequence[Mapping[int, Mapping[int, Words]]]) -> None:
         """On the writer thread, after a commit and before its callers go on."""
-        self.stamp += 1
-        for owner in owners:
-            self._touched[owner % OWNER_SLOTS] = self.stamp
+        stamp = self.stamp + 1
+        for owner, written in itertools.chain.from_iterable(one.items() for one in indexed):
+            self.journal.note(stamp, owner, written)
+            self._touched[owner % OWNER_SLOTS] = stamp
+        self.stamp = stamp
 
     async def close(self) -> None:
         """Finish what was asked for, then close every connection. May be called twice."""
@@ -323,24 +257,8 @@ class Database:
     def _end(self) -> None:
         self._waiting.put(None)
         self._writer.join()
-        self._readers.shutdown()
-        for connection in (*self._opened, self._connection):
-            connection.close()
-
-    def _read_snapshot(self, work: Read[T]) -> T:
-        return self._read(lambda connection: _in_snapshot(connection, work))
-
-    def _read(self, work: Read[T]) -> T:
-        connection: apsw.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = connect(self.path, create=False)
-            connection.pragma("query_only", True)
-            self._local.connection = connection
-            self._opened.append(connection)
-        try:
-            return work(connection)
-        except apsw.Error as error:
-            raise unavailable(error) from error
+        self._readers.close()
+        self._connection.close()
 
     def _serve_writes(self) -> None:
         while (call := self._waiting.get()) is not None:
@@ -351,13 +269,13 @@ class Database:
                     self._waiting.put(None)
                     break
                 group.append(following)
-            with _Delivery(group):
+            with Delivery(group):
                 self._commit(group)
             for done in group:
                 if done.error is None and done.transaction is not None:
                     done.transaction.tell()
 
-    def _commit(self, group: list[_Call]) -> None:
+    def _commit(self, group: list[_Write]) -> None:
         try:
             self._write_group(group)
         except apsw.Error:
@@ -366,10 +284,10 @@ class Database:
             # One write may have failed all (a full disk rolls back everything): each has its own chance.
             for call in group:
                 call.error = None
-                with _Delivery([call]):
+                with Delivery([call]):
                     self._write_group([call])
 
-    def _write_group(self, group: list[_Call]) -> None:
+    def _write_group(self, group: list[_Write]) -> None:
         connection = self._connection
         connection.execute("BEGIN IMMEDIATE")
         try:
@@ -384,6 +302,6 @@ class Database:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
         written = [call.transaction for call in group if call.error is None and call.transaction is not None]
-        self._touch(set().union(*(transaction.touched for transaction in written)))
+        self._touch([transaction.indexed for transaction in written])
         for transaction in written:
             transaction.take_effect()

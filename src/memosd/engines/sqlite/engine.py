@@ -14,14 +14,16 @@ from memosd.engines.common.decoded import DecodedCache
 from memosd.engines.sqlite import checks, rebuild, schema, tasks
 from memosd.engines.sqlite.archive import SqliteArchive
 from memosd.engines.sqlite.blobs import BlobDirectory
+from memosd.engines.sqlite.calls import unavailable
 from memosd.engines.sqlite.changes import SqliteChanges
-from memosd.engines.sqlite.database import Database, connect, unavailable
+from memosd.engines.sqlite.database import Database, connect
 from memosd.engines.sqlite.embeddings import SqliteEmbeddings
 from memosd.engines.sqlite.files import SqliteFiles
 from memosd.engines.sqlite.graph import GraphIndex
 from memosd.engines.sqlite.keys import SqliteKeys
 from memosd.engines.sqlite.ledger import SqliteLedger
 from memosd.engines.sqlite.lock import DirectoryLock
+from memosd.engines.sqlite.permitted import Permitted
 from memosd.engines.sqlite.postings import Postings
 from memosd.engines.sqlite.secret import secret
 from memosd.engines.sqlite.storage import SqliteStorage
@@ -45,6 +47,8 @@ DECODED = 12_000
 """Decoded memories kept in memory, some 5 KB each."""
 POSTINGS = 64 * 1024 * 1024
 """Bytes of posting lists kept in memory."""
+PERMITTED = 32 * 1024 * 1024
+"""Bytes of the lists of what passes a filter kept in memory, 8 a memory."""
 
 
 def utc_now() -> datetime:
@@ -70,6 +74,7 @@ class SqliteEngine:
     statistics: TermStatistics
     database: Database
     _cache: VectorCache
+    _postings: Postings
     _lock: DirectoryLock | None
 
     @classmethod
@@ -100,7 +105,7 @@ class SqliteEngine:
         database = Database(directory / DATABASE, connection)
         cache, bell = VectorCache(limit=vector_bytes), Bell()
         decoded = DecodedCache(limit=DECODED)
-        postings = Postings(database, limit=POSTINGS)
+        postings, permitted = Postings(database, limit=POSTINGS), Permitted(database, limit=PERMITTED)
         return cls(
             directory=directory,
             storage=SqliteStorage(database, cache, decoded, bell, clock),
@@ -113,14 +118,15 @@ class SqliteEngine:
             archive=SqliteArchive(database, cache, bell),
             changes=SqliteChanges(database),
             indexes=(
-                TextIndex(database, postings),
-                VectorIndex(database, cache),
+                TextIndex(database, postings, permitted),
+                VectorIndex(database, cache, permitted),
                 GraphIndex(database),
                 TimeIndex(database),
             ),
             statistics=TextStatistics(database, postings),
             database=database,
             _cache=cache,
+            _postings=postings,
             _lock=lock,
         )
 
@@ -136,6 +142,7 @@ class SqliteEngine:
         match index:
             case "text":
                 await rebuild.rebuild_text(self.database, progress)
+                self._postings.clear()  # what was read of the index that is no more
             case "graph":
                 await rebuild.rebuild_graph(self.database, progress)
             case "vector":

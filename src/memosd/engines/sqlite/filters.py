@@ -30,10 +30,14 @@ _SIGNS = {Op.EQ: "=", Op.GT: ">", Op.GTE: ">=", Op.LT: "<", Op.LTE: "<="}
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A boolean SQL expression over `m` and its operands, in order."""
+    """A boolean SQL expression over `m` and its operands, in order.
+
+    keyed: what passes is found by the key of another table, without a look at all memories of the owner.
+    """
 
     sql: str
     operands: tuple[Value, ...] = ()
+    keyed: bool = False
 
 
 def condition(clause: Filter, owner: int) -> Condition:
@@ -42,7 +46,8 @@ def condition(clause: Filter, owner: int) -> Condition:
         case Everything():
             return Condition("1")
         case FieldIs(Field.TAGS, value):
-            return Condition("m.no IN (SELECT memory FROM memory_tags WHERE owner = ? AND tag = ?)", (owner, value))
+            sql = "m.no IN (SELECT memory FROM memory_tags WHERE owner = ? AND tag = ?)"
+            return Condition(sql, (owner, value), keyed=True)
         case FieldIs(field, value):
             return Condition(f"{_COLUMNS[field]} IS ?", (value,))
         case TimeIs(field, op, at):
@@ -50,16 +55,18 @@ def condition(clause: Filter, owner: int) -> Condition:
         case InfoIs():
             return _info(clause, owner)
         case All(clauses):
-            return _joined(" AND ", "1", [condition(inner, owner) for inner in clauses])
+            parts = [condition(inner, owner) for inner in clauses]
+            return _joined(" AND ", "1", parts, keyed=any(part.keyed for part in parts))
         case AnyOf(clauses):
-            return _joined(" OR ", "0", [condition(inner, owner) for inner in clauses])
+            parts = [condition(inner, owner) for inner in clauses]
+            return _joined(" OR ", "0", parts, keyed=all(part.keyed for part in parts))
 
 
-def _joined(word: str, neutral: str, parts: list[Condition]) -> Condition:
+def _joined(word: str, neutral: str, parts: list[Condition], *, keyed: bool) -> Condition:
     if not parts:
         return Condition(neutral)
     operands = tuple(operand for part in parts for operand in part.operands)
-    return Condition("(" + word.join(part.sql for part in parts) + ")", operands)
+    return Condition("(" + word.join(part.sql for part in parts) + ")", operands, keyed)
 
 
 def _info(clause: InfoIs, owner: int) -> Condition:
@@ -74,6 +81,5 @@ def _info(clause: InfoIs, owner: int) -> Condition:
     else:
         test = f"number {_SIGNS[clause.op]} ?"
         value = (clause.number,)
-    return Condition(
-        f"m.no IN (SELECT memory FROM memory_info WHERE owner = ? AND key = ? AND {test})", (owner, clause.key, *value)
-    )
+    sql = f"m.no IN (SELECT memory FROM memory_info WHERE owner = ? AND key = ? AND {test})"
+    return Condition(sql, (owner, clause.key, *value), keyed=True)

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 
 import apsw
-import numpy as np
 import orjson
 
 from memosd.domain.ids import ProjectId
@@ -14,27 +13,28 @@ from memosd.engines.common.codec import to_json
 from memosd.engines.common.scoring import (
     Numbers,
     best_first,
-    best_positions,
     known_terms,
-    sum_weights,
     term_weights,
     token,
 )
+from memosd.engines.common.sums import sum_weights
 from memosd.engines.sqlite.database import Database, Transaction
 from memosd.engines.sqlite.filters import Condition
+from memosd.engines.sqlite.permitted import Permitted
 from memosd.engines.sqlite.postings import Postings
-from memosd.engines.sqlite.reach import allowed, owners_in_reach
+from memosd.engines.sqlite.reach import owners_in_reach
 from memosd.engines.sqlite.statements import fetch_all
 from memosd.ports.index import Probe
 
 
 def put(tx: Transaction, owner: int, number: int, kind: Kind, terms: Sequence[str]) -> None:
-    tx.touched.add(owner)
-    tx.run_last("text.put", (number, " ".join([token(owner, kind, term) for term in terms])))
+    tokens = [token(owner, kind, term) for term in terms]
+    tx.indexed.setdefault(owner, {})[number] = frozenset((token(owner, kind, ""), *tokens))
+    tx.run_last("text.put", (number, " ".join(tokens)))
 
 
 def drop(tx: Transaction, owner: int, number: int) -> None:
-    tx.touched.add(owner)
+    tx.indexed.setdefault(owner, {})[number] = frozenset()
     tx.run_last("text.drop", (number,))
 
 
@@ -47,9 +47,10 @@ class TextIndex:
 
     name = "text"
 
-    def __init__(self, database: Database, postings: Postings) -> None:
+    def __init__(self, database: Database, postings: Postings, permitted: Permitted) -> None:
         self._database = database
         self._postings = postings
+        self._permitted = permitted
 
     async def search(self, probe: Probe, *, limit: int) -> list[Scored]:
         terms = known_terms(probe.terms)
@@ -72,7 +73,9 @@ class TextIndex:
             of_owner = [
                 (weight, each) for weight, lists in zip(weights, postings, strict=True) for each in lists[owner]
             ]
-            found += _search_owner(connection, owner, where, kinds, of_owner, limit)
+            if any(len(each) for _, each in of_owner):
+                permitted = self._permitted.of_owner(connection, stamp, owner, where)
+                found += _search_owner(connection, owner, permitted, kinds, of_owner, limit)
             found += _search_drafts(connection, owner, where, kinds, dict(zip(terms, weights, strict=True)))
         return best_first(found, limit)
 
@@ -80,30 +83,24 @@ class TextIndex:
 def _search_owner(
     connection: apsw.Connection,
     owner: int,
-    where: Condition,
+    permitted: Numbers | None,
     kinds: str,
     postings: Sequence[tuple[float, Numbers]],
     limit: int,
 ) -> list[tuple[str, float]]:
-    """postings: weight and memories of each term."""
-    memories, scores = sum_weights(postings)
-    permitted = allowed(connection, owner, where)
-    if permitted is not None:
-        pass_filter = np.isin(memories, permitted, assume_unique=True)
-        memories, scores = memories[pass_filter], scores[pass_filter]
+    """postings: weight and memories of each term. permitted: what passes the filter."""
+    sums = sum_weights(postings, permitted)
     found: list[tuple[str, float]] = []
+    asked = 0
     wanted = 2 * limit
-    done = 0
-    while done < len(memories) and len(found) < limit:
-        order = best_positions(memories, scores, done + wanted)[done:]
-        asked = to_json(memories[order].tolist())
-        ids: Mapping[int, str] = dict(fetch_all(connection, "text.live", (asked, owner, kinds)))
-        found += [
-            (ids[no], score)
-            for no, score in zip(memories[order].tolist(), scores[order].tolist(), strict=True)
-            if no in ids
-        ]
-        done += len(order)
+    while len(found) < limit:
+        best, scores = sums.best(asked + wanted)
+        numbers = best[asked:].tolist()
+        if not numbers:
+            break
+        ids: Mapping[int, str] = dict(fetch_all(connection, "text.live", (to_json(numbers), owner, kinds)))
+        found += [(ids[no], score) for no, score in zip(numbers, scores[asked:].tolist(), strict=True) if no in ids]
+        asked += len(numbers)
         wanted *= 4
     return found[:limit]
 

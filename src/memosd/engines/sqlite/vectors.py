@@ -20,7 +20,8 @@ from memosd.domain.search import Scored
 from memosd.engines.common.codec import decode_vectors
 from memosd.engines.common.scoring import Numbers, best_first
 from memosd.engines.sqlite.database import Database
-from memosd.engines.sqlite.reach import allowed, owners_in_reach
+from memosd.engines.sqlite.permitted import Permitted
+from memosd.engines.sqlite.reach import owners_in_reach
 from memosd.engines.sqlite.statements import fetch_all
 from memosd.ports.index import Probe
 from memosd.ports.models import Vector, Vectors
@@ -229,28 +230,30 @@ class VectorIndex:
 
     name = "vector"
 
-    def __init__(self, database: Database, cache: VectorCache) -> None:
+    def __init__(self, database: Database, cache: VectorCache, permitted: Permitted) -> None:
         self._database = database
         self._cache = cache
+        self._permitted = permitted
 
     async def search(self, probe: Probe, *, limit: int) -> list[Scored]:
         if limit < 1:
             return []
         query = await probe.vector()
+        stamp = self._database.stamp
         # Not in one snapshot: a matrix must be loaded from one that is taken after the cache knows of it.
         return await self._database.read(
-            lambda connection: _search(connection, self._cache, probe, query, limit), snapshot=False
+            lambda connection: self._search(connection, stamp, probe, query, limit), snapshot=False
         )
 
-
-def _search(connection: apsw.Connection, cache: VectorCache, probe: Probe, query: Vector, limit: int) -> list[Scored]:
-    found: list[tuple[str, float]] = []
-    for owner, where in owners_in_reach(connection, probe.project, probe.reaches):
-        matrix = cache.matrix(owner, probe.model)
-        if matrix.load(functools.partial(_stored, connection, owner, probe.model)):
-            cache.shrink()
-        found += matrix.search(query, probe.kinds, allowed(connection, owner, where), limit)
-    return best_first(found, limit)
+    def _search(self, connection: apsw.Connection, stamp: int, probe: Probe, query: Vector, limit: int) -> list[Scored]:
+        found: list[tuple[str, float]] = []
+        for owner, where in owners_in_reach(connection, probe.project, probe.reaches):
+            matrix = self._cache.matrix(owner, probe.model)
+            if matrix.load(functools.partial(_stored, connection, owner, probe.model)):
+                self._cache.shrink()
+            permitted = self._permitted.of_owner(connection, stamp, owner, where)
+            found += matrix.search(query, probe.kinds, permitted, limit)
+        return best_first(found, limit)
 
 
 def _stored(connection: apsw.Connection, owner: int, model: str) -> list[Entry]:

@@ -85,15 +85,6 @@ SELECT 1 FROM api_keys WHERE id = %(id)s
 -- name: mark_unlearnable
 UPDATE messages SET unlearnable = true WHERE project = %(project)s AND id = ANY(%(ids)s::text[])
 
--- name: complete_memory
--- What a memory that was just added has not had yet.
-UPDATE memories SET version = %(version)s, updated_at = %(updated_at)s, retired_at = %(retired_at)s,
-    retired_because = %(because)s, replaced_by = %(replaced_by)s
-WHERE project = %(project)s AND no = %(number)s
-
--- name: drop_version
-DELETE FROM memory_versions WHERE project = %(project)s AND memory = %(number)s
-
 -- name: add_link
 INSERT INTO edges (project, source, kind, target)
 SELECT s.project, s.no, %(kind)s, t.no FROM memories AS s JOIN memories AS t ON t.project = s.project

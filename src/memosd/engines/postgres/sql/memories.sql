@@ -19,8 +19,8 @@ SELECT nextval('memory_numbers') FROM generate_series(1, %(count)s)
 -- name: add
 INSERT INTO memories (project, no, id, owner, user_id, conversation, agent, app, kind, version, said_at, holds_from,
     holds_until, created_at, updated_at, draft, info)
-VALUES (%(project)s, %(number)s, %(id)s, %(owner)s, %(user)s, %(conversation)s, %(agent)s, %(app)s, %(kind)s, 1,
-    %(said_at)s, %(holds_from)s, %(holds_until)s, %(recorded)s, %(recorded)s, %(draft)s, %(info)s)
+VALUES (%(project)s, %(number)s, %(id)s, %(owner)s, %(user)s, %(conversation)s, %(agent)s, %(app)s, %(kind)s,
+    %(version)s, %(said_at)s, %(holds_from)s, %(holds_until)s, %(recorded)s, %(updated)s, %(draft)s, %(info)s)
 
 -- name: live
 SELECT id, owner, no, version FROM memories
