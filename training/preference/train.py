@@ -1,9 +1,11 @@
 """Makes `memosd/extraction/preferences.json` from the examples beside this file.
 
 An example is `{"text": …, "label": "explicit" | "implicit" | "none"}`; some implicit ones say in `why` what they show.
+For the pairs see `pairs`.
 """
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,14 +13,21 @@ import numpy.typing as npt
 
 from memosd.extraction import preferences
 from memosd.extraction.preferences import FEATURES, features
+from memosd.extraction.repeated import names
 from training.logistic import Floats, Logistic, fit, folds
+from training.preference.pairs import figures, pairs
+from training.preference.pairs import rows as rows_of_pairs
 from training.report import Embed, Report
 
 LANGUAGES = ("zh", "en")
+LABELS = ("explicit", "implicit", "none")
 RIDGE = 0.5
 """For the numbers of a vector of length 1, which are small; chosen by the cross-validated figures."""
+RIDGE_OF_PAIRS = 0.3
+"""The same for a pair: a mean of two vectors is shorter."""
 RIDGE_OF_FEATURES = 1.0
 """More, so that the patterns support what the vector says and do not replace it."""
+EVEN = 0.5
 _DIGITS = 3
 Truth = npt.NDArray[np.bool_]
 
@@ -31,15 +40,23 @@ def train(embed: Embed) -> Report:
     language = np.array([language for language, _, _ in examples])
     label = np.array([label for _, _, label in examples])
     wanted, explicit = label != "none", label == "explicit"
-    _write(_fit(rows, wanted), _fit(rows[wanted], explicit[wanted]))
-    found, type_right = np.zeros(len(rows), bool), np.zeros(len(rows), bool)
-    stated = rows[:, -len(FEATURES) + FEATURES.index("stated")] > 0
-    bar = np.where(stated, preferences.STATED, preferences.FOUND)
+    preference = _fit(rows, wanted)
+    said = {(of, kind): [t for o, t, k in examples if (o, k) == (of, kind)] for of in LANGUAGES for kind in LABELS}
+    two = pairs(said, LANGUAGES)
+    beside, repeated = rows_of_pairs(two, preference, embed), np.array([pair.kind == "shown" for pair in two])
+    _write(preference, _fit(rows[wanted], explicit[wanted]), _fit_pairs(beside, repeated))
+    sure, stated = np.zeros(len(rows)), np.zeros(len(rows))
     for learn, judge in folds(len(rows)):
-        found[judge] = _fit(rows[learn], wanted[learn])(rows[judge]) >= bar[judge]
-        shown = learn & wanted
-        type_right[judge] = (_fit(rows[shown], explicit[shown])(rows[judge]) >= 0.5) == explicit[judge]
-    rows_of = [{"language": lang, **_figures(label, found, type_right, language == lang)} for lang in LANGUAGES]
+        sure[judge] = _fit(rows[learn], wanted[learn])(rows[judge])
+        stated[judge] = _fit(rows[learn & wanted], explicit[learn & wanted])(rows[judge])
+    found, type_right = sure >= _bars(rows, stated), (stated >= EVEN) == explicit
+    probable = np.zeros(len(two))
+    for learn, judge in folds(len(two)):
+        probable[judge] = _fit_pairs(beside[learn], repeated[learn])(beside[judge])
+    rows_of = [
+        {"language": of, **_figures(label, found, type_right, language == of), **figures(two, probable, of)}
+        for of in LANGUAGES
+    ]
     return Report("preference", rows_of)
 
 
@@ -48,10 +65,24 @@ def _examples(language: str) -> list[tuple[str, str]]:
     return [(example["text"], example["label"]) for example in map(json.loads, lines)]
 
 
-def _fit(rows: Floats, truth: Truth) -> Logistic:
-    ridge = np.full(rows.shape[1], RIDGE)
-    ridge[-len(FEATURES) :] = RIDGE_OF_FEATURES
+def _bars(rows: Floats, explicit: Floats) -> Floats:
+    """How probably each example must be a preference. explicit: how probably each is stated, if it is one."""
+    known = rows[:, -len(FEATURES) :] > 0
+    stated, serving, once = (known[:, FEATURES.index(name)] for name in ("stated", "serving", "once"))
+    served = np.where(serving & ~once, preferences.SERVED, preferences.FOUND)
+    bars: Floats = np.where(explicit >= EVEN, served, preferences.SHOWN)
+    return np.where(stated, preferences.STATED, bars)
+
+
+def _fit(rows: Floats, truth: Truth, *, beside: int = len(FEATURES), held: float = RIDGE) -> Logistic:
+    """beside: how many of the last columns are no part of a vector. held: the ridge of the others."""
+    ridge = np.full(rows.shape[1], held)
+    ridge[-beside:] = RIDGE_OF_FEATURES
     return fit(rows, truth, ridge=ridge)
+
+
+def _fit_pairs(rows: Floats, truth: Truth) -> Logistic:
+    return _fit(rows, truth, beside=len(names(FEATURES)), held=RIDGE_OF_PAIRS)
 
 
 def _figures(label: npt.NDArray[np.str_], found: Truth, type_right: Truth, chosen: Truth) -> dict[str, int | float]:
@@ -69,17 +100,21 @@ def _figures(label: npt.NDArray[np.str_], found: Truth, type_right: Truth, chose
     }
 
 
-def _write(preference: Logistic, explicit: Logistic) -> None:
+def _write(preference: Logistic, explicit: Logistic, twice: Logistic) -> None:
     target = Path(preferences.__file__).with_name("preferences.json")
-    stored = {"preference": _stored(preference), "explicit": _stored(explicit)}
+    stored = {
+        "preference": _stored(preference, FEATURES),
+        "explicit": _stored(explicit, FEATURES),
+        "twice": _stored(twice, names(FEATURES)),
+    }
     target.write_text(json.dumps(stored) + "\n", "utf-8")
 
 
-def _stored(model: Logistic) -> dict[str, object]:
+def _stored(model: Logistic, beside: Sequence[str]) -> dict[str, object]:
     numbers = [round(float(weight), _DIGITS) for weight in model.weights]
-    cut = len(numbers) - len(FEATURES)
+    cut = len(numbers) - len(beside)
     return {
         "bias": round(model.bias, _DIGITS),
-        "features": dict(zip(FEATURES, numbers[cut:], strict=True)),
+        "features": dict(zip(beside, numbers[cut:], strict=True)),
         "vector": numbers[:cut],
     }

@@ -269,7 +269,12 @@ def _preference(preference: Preference, around: Round) -> Content:
 
 def _stands(text: str) -> bool:
     """Whether a preference is about how to be answered, and so bears on every request."""
-    return bool(pattern("standing", language_of(text)).search(text.replace("’", "'")))
+    language, plain = language_of(text), text.replace("’", "'")
+
+    def says(name: str) -> bool:
+        return bool(pattern(name, language).search(plain))
+
+    return says("standing") or (says("serving") and says("format") and not says("once"))
 
 
 def _content(kind: Kind, text: str, language: Language, view: View, messages: tuple[Message, ...]) -> Content:

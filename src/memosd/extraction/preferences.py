@@ -1,9 +1,10 @@
 """Preferences of a user: stated outright ('I can't stand cilantro') or shown by what was chosen, refused or corrected.
 
-Two small linear models over a statement's passage vector and a few patterns decide (logistic regression; made by
-`python -m training` from the examples in `training/preference`): is this a preference, and is it stated or shown.
-Only the first person counts ('my sister loves…' is not the user's taste), and questions state nothing. A choice made
-twice is stronger than once: what neighbouring messages show of the same thing is taken together.
+Three small linear models over passage vectors and a few patterns decide (logistic regression; made by
+`python -m training` from the examples in `training/preference`): is a statement a preference, is it stated or shown,
+and do two of neighbouring messages show one together, since a choice made twice is stronger than once. Only the first
+person counts ('my sister loves…' is not the user's taste), and questions state nothing, unless they ask to have again
+in another form what was given.
 
 Without vectors that the models were made for, the patterns decide alone, and only outright statements are found.
 """
@@ -16,13 +17,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import Any, Self
 
 import numpy as np
 
 from memosd.domain.messages import Message
 from memosd.extraction.choices import Choice, choice
+from memosd.extraction.linear import Linear
 from memosd.extraction.patterns import pattern
+from memosd.extraction.repeated import evidence, middle, names
 from memosd.extraction.smalltalk import is_smalltalk
 from memosd.extraction.wording import joined
 from memosd.language.names import speaker
@@ -38,24 +40,24 @@ LIMIT = 16
 """Statements judged of one message: the last ones, nearest to what was wanted."""
 FOUND = 0.7
 """A statement that is at least so probably a preference is one."""
-SHOWN = 0.8
+SHOWN = 0.75
 """The same for one that is shown once, and not stated."""
 CHOSEN = 0.15
 """The same for a choice that says what is wrong with the rest."""
 STATED = 0.3
 """The same where a pattern says so, too."""
+SERVED = 0.4
+"""The same of what says how to do something whenever it is done."""
 _ASIDE = re.compile(r"\[[^\[\]\n]{0,500}\]")
 """A note in the talk that is no talk, such as the caption of an image."""
-TWICE = 0.7
-"""Two statements that together are at least so probably one preference are one."""
+TWICE = 0.5
+"""Two statements that are at least so probably one preference are one."""
 _I = re.compile(r"我|\bI\b|\b(?:me|my|mine)\b")
 AMONG_PEOPLE = 0.9
 """The bar of outright preferences that no pattern finds, in talk that names its speakers: people cheer each other and
 tell stories more often than they tell their tastes. What they did shows nothing there."""
-HINT = 0.35
-"""Each of two statements that are taken together must be at least so probable alone."""
 ALIKE = 0.1
-"""Cosine of two statements that may speak of one preference."""
+"""Cosine of two statements that speak of one preference though each could be one alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +106,11 @@ def _grouped(text: str, message: Message) -> Iterator[Statement]:
     """Outright statements one by one, the sentences between them in runs; 'the others don't appeal to me' stays with
     what was chosen."""
     run = ""
-    for sentence in sentences(text):
+    said = sentences(text)
+    for sentence, after in zip(said, [*said[1:], ""], strict=True):
         refers = bool(run and pattern("choices", language_of(sentence)).search(sentence))
         stated = states(sentence) and not refers
-        if not stated and (is_question(sentence) or is_smalltalk(sentence) or _is_of_others(sentence)):
+        if not stated and (_only_asks(sentence, after) or is_smalltalk(sentence) or _is_of_others(sentence)):
             continue
         longer = joined(run, sentence)
         if run and (stated or (size(longer) > STATEMENT and not refers)):
@@ -118,6 +121,16 @@ def _grouped(text: str, message: Message) -> Iterator[Statement]:
         run = "" if stated else longer
     if run:
         yield Statement(run, message)
+
+
+def _only_asks(sentence: str, after: str) -> bool:
+    """Whether a sentence is a question, other than one that asks for something in another form and is followed by why,
+    or says that this was asked before."""
+    if not is_question(sentence):
+        return False
+    language, plain = language_of(sentence), sentence.replace("’", "'")
+    why = bool(_I.search(after)) and not is_question(after)
+    return not (pattern("redo", language).search(plain) and (why or pattern("likewise", language).search(plain)))
 
 
 def _is_of_others(sentence: str) -> bool:
@@ -142,7 +155,7 @@ def outright(found: Sequence[Statement]) -> list[Preference]:
     return [Preference((statement,), explicit=statement.stated, probability=0.8) for statement in sure]
 
 
-_PATTERNS = ("others", "feelings", "habits", "forced", "fornow")
+_PATTERNS = ("others", "feelings", "habits", "forced", "fornow", "serving", "once")
 FEATURES = ("stated", *_PATTERNS, "question", "exclaims", "you")
 _PASSING = ("feelings", "forced", "fornow")
 """Features of what is felt or done but once, which nothing can show again."""
@@ -154,10 +167,7 @@ def features(text: str) -> tuple[float, ...]:
     language, plain = language_of(text), text.replace("’", "'")
     return (
         float(any(states(sentence) for sentence in sentences(text))),
-        *(
-            float(bool(pattern(name, language).search(plain)))
-            for name in ("others", "feelings", "habits", "forced", "fornow")
-        ),
+        *(float(bool(pattern(name, language).search(plain))) for name in _PATTERNS),
         float(is_question(text)),
         float("!" in text or "！" in text),
         float(bool(_YOU.search(text))),
@@ -165,31 +175,13 @@ def features(text: str) -> tuple[float, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Linear:
-    """A logistic regression. vector: shape (dimensions,); features: as `features` gives them."""
-
-    vector: Vector
-    features: Vector
-    bias: float
-
-    @classmethod
-    def read(cls, stored: dict[str, Any]) -> Self:
-        known = np.array([stored["features"][name] for name in FEATURES], np.float32)
-        return cls(np.array(stored["vector"], np.float32), known, float(stored["bias"]))
-
-    def __call__(self, vectors: Vectors, known: Vectors) -> Vectors:
-        """Probabilities, shape (statements,)."""
-        logits = vectors @ self.vector + known @ self.features + self.bias
-        probabilities: Vectors = (1 / (1 + np.exp(-logits))).astype(np.float32)
-        return probabilities
-
-
-@dataclass(frozen=True, slots=True)
 class Probe:
-    """Tells preferences from other talk. `preference`: whether it is one; `explicit`: if so, whether it is stated."""
+    """Tells preferences from other talk. `preference`: whether a statement is one; `explicit`: if so, whether it is
+    stated; `twice`: whether two statements show one together."""
 
     preference: Linear
     explicit: Linear
+    twice: Linear
 
     def reads(self, embedder: Embedder) -> bool:
         """Whether the vectors of an embedder are of the kind that the coefficients were made for."""
@@ -206,28 +198,35 @@ class Probe:
         sure = self.preference(vectors, known)
         stated = self.explicit(vectors, known)
         judged: dict[int, Preference] = {}
-        taken: set[int] = set()
-        for i, j in _neighbours(found):
-            if i in taken or j in taken or not _may_repeat(found[j], known[i], known[j]):
-                continue
-            both = self._together(vectors[[i, j]], known[[i, j]])
-            if min(sure[i], sure[j]) >= HINT and vectors[i] @ vectors[j] >= ALIKE and both >= TWICE:
-                taken |= {i, j}
-                judged[i] = Preference((found[i], found[j]), explicit=False, probability=both)
         for i, statement in enumerate(found):
             explicit = not statement.choice and (statement.stated or bool(stated[i] >= 0.5))
             passing = not explicit and known[i][FEATURES.index("fornow")]
-            if i not in taken and not passing and sure[i] >= _bar(statement, explicit=explicit):
+            if not passing and sure[i] >= _bar(statement, known[i], explicit=explicit):
                 judged[i] = Preference((statement,), explicit=explicit, probability=float(sure[i]))
+        taken: set[int] = set()
+        for both, i, j in sorted(self._pairs(found, vectors, known), key=lambda pair: -pair[0]):
+            two = i in judged and j in judged and vectors[i] @ vectors[j] < ALIKE
+            if both >= TWICE and not two and not {i, j} & taken:
+                taken |= {i, j}
+                judged.pop(j, None)
+                judged[i] = Preference((found[i], found[j]), explicit=False, probability=both)
         return [judged[i] for i in sorted(judged)]
 
-    def _together(self, vectors: Vectors, known: Vectors) -> float:
-        """How probably two statements, read as one, are a preference."""
-        middle = vectors.sum(axis=0)
-        return float(self.preference((middle / np.linalg.norm(middle))[None], known.mean(axis=0)[None])[0])
+    def _pairs(self, found: Sequence[Statement], vectors: Vectors, known: Vectors) -> Iterator[tuple[float, int, int]]:
+        """How probably each two statements that may show one preference do."""
+        for i, j in _neighbours(found):
+            if _may_repeat(found[j], known[i], known[j]):
+                yield self.together([found[i].text, found[j].text], vectors[[i, j]], known[[i, j]]), i, j
+
+    def together(self, texts: Sequence[str], vectors: Vectors, known: Vectors) -> float:
+        """How probably two statements show one preference."""
+        odds = self.preference.log_odds(vectors, known)
+        whole = self.preference.log_odds(*middle(vectors, known))
+        beside = evidence(texts, vectors, known, np.append(odds, whole))
+        return float(self.twice(vectors.mean(axis=0)[None], beside[None])[0])
 
 
-def _bar(statement: Statement, *, explicit: bool) -> float:
+def _bar(statement: Statement, known: Vector, *, explicit: bool) -> float:
     """How probably a statement must be a preference to be taken for one."""
     if statement.stated:
         return STATED
@@ -235,6 +234,8 @@ def _bar(statement: Statement, *, explicit: bool) -> float:
         return CHOSEN
     if named_speaker(statement.message.text):
         return AMONG_PEOPLE if explicit else math.inf
+    if explicit and known[FEATURES.index("serving")] and not known[FEATURES.index("once")]:
+        return SERVED
     return FOUND if explicit else SHOWN
 
 
@@ -242,11 +243,7 @@ def _may_repeat(second: Statement, one: Vector, other: Vector) -> bool:
     """Whether the wording allows that a second statement shows again what the first one showed."""
     if named_speaker(second.message.text):
         return False
-    habits = FEATURES.index("habits")
-    if any(one[i] or other[i] for i in map(FEATURES.index, _PASSING)):
-        return False
-    likewise = pattern("likewise", language_of(second.text)).search(second.text.replace("’", "'"))
-    return bool(one[habits] or other[habits] or likewise)
+    return not any(one[i] or other[i] for i in map(FEATURES.index, _PASSING))
 
 
 def _neighbours(found: Sequence[Statement]) -> Iterator[tuple[int, int]]:
@@ -263,4 +260,9 @@ def _neighbours(found: Sequence[Statement]) -> Iterator[tuple[int, int]]:
 def load_probe() -> Probe:
     """The one that `python -m training` made."""
     stored = json.loads(files(__package__).joinpath("preferences.json").read_text("utf-8"))
-    return Probe(Linear.read(stored["preference"]), Linear.read(stored["explicit"]))
+    of_one, of_two = FEATURES, names(FEATURES)
+    return Probe(
+        Linear.read(stored["preference"], of_one),
+        Linear.read(stored["explicit"], of_one),
+        Linear.read(stored["twice"], of_two),
+    )

@@ -42,6 +42,8 @@ PREFERENCE_FALL = 3.0
 """The same for a preference, where something was looked up: that rarely asks for one."""
 REQUEST_LIFT = 1.0
 """Log odds that a preference has more where something is requested: it bears on that though nothing answers it."""
+STANDING = 0.5
+"""Relativity that a preference how to be answered has at least: it bears on any question, answered or not."""
 SMALLEST = 5
 """Memories in the smallest pools that relevance was trained with; fewer are taken for as many."""
 _ALONE = ("dense", "coverage", "lacks_time", "lacks_number", "rival")
@@ -88,12 +90,18 @@ def score(
         Candidate(
             candidates[i],
             float(scores[i]),
-            logistic(odds + _shift(candidates[i].memory.content, request, behind=float(scores[best] - scores[i]))),
+            _relativity(odds, candidates[i].memory.content, request, behind=float(scores[best] - scores[i])),
             {name: float(column[i]) for name, column in measured.items()},
         )
         for i in order
     ]
     return sorted(found, key=lambda candidate: -candidate.relativity)
+
+
+def _relativity(odds: float, content: Content, request: float, *, behind: float) -> float:
+    """odds: the log odds that the question is answered; the rest as for `_shift`."""
+    found = logistic(odds + _shift(content, request, behind=behind))
+    return max(found, STANDING) if content.detail.get("standing") else found
 
 
 def _shift(content: Content, request: float, *, behind: float) -> float:

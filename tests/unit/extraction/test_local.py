@@ -159,6 +159,22 @@ async def test_an_outright_preference_goes_to_the_preference_list_with_its_reaso
 
 
 @pytest.mark.parametrize(
+    ("text", "standing"),
+    [
+        ("Please always give me weights in kilos.", True),
+        ("Please never seat me by the door.", False),
+        ("跟我说重量请用公斤。", True),
+        ("跟我說重量請用公斤。", True),
+        ("请一律不要把我安排在门口。", False),
+    ],
+)
+async def test_what_answers_shall_look_like_bears_on_every_request(text: str, standing: bool) -> None:
+    preference = (await extract(("user", text)))[-1]
+    assert preference.kind is Kind.PREFERENCE
+    assert preference.detail.get("standing", False) is standing
+
+
+@pytest.mark.parametrize(
     ("offer", "choice", "value", "reasoning"),
     [
         (

@@ -19,6 +19,7 @@ from memosd.extraction.preferences import (
     statements,
     states,
 )
+from memosd.extraction.repeated import names
 from memosd.providers.e5 import E5Embedder
 from tests.support.embedder import e5 as e5
 from tests.support.embedder import graphs as graphs
@@ -148,6 +149,82 @@ async def test_a_choice_made_twice_is_one_preference_that_was_shown(e5: E5Embedd
 @pytest.mark.parametrize(
     ("first", "second"),
     [
+        ("I took the ferry's outside deck again.", "On the river boat I sat outside as well."),
+        ("I picked the tent with two doors.", "My last one had two doors too."),
+        ("渡船上我又坐到外面的甲板了。", "游江那趟也是，我一路在外头吹风。"),
+        ("渡輪上我又坐到外面的甲板了。", "遊河那次也是，我一路在外頭吹風。"),
+    ],
+)
+async def test_neighbours_that_tell_little_alone_show_a_preference(e5: E5Embedder, first: str, second: str) -> None:
+    assert await judged(e5, first) == []
+    [preference] = await judged(e5, first, second)
+    assert [statement.text for statement in preference.statements] == [first, second]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("The dinghy's pump broke again.", "The oars split as well, I ordered new ones."),
+        ("I sanded the hull.", "The mast was varnished too."),
+        ("皮艇的气泵又坏了。", "桨也裂了，我都订了新的。"),
+        ("皮艇的幫浦又壞了。", "槳也裂了，我都訂了新的。"),
+    ],
+)
+async def test_two_facts_of_one_topic_show_nothing(e5: E5Embedder, first: str, second: str) -> None:
+    assert await judged(e5, first, second) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Street names with the number first, please.",
+        "Whenever you mention a film, give me the director.",
+        "Round my invoices to whole euros.",
+        "提到电影请附上导演。",
+        "给我开的发票一律取整数。",
+        "替我訂車請選有天窗的。",
+    ],
+)
+async def test_how_something_is_to_be_done_every_time_is_stated(e5: E5Embedder, text: str) -> None:
+    assert [preference.explicit for preference in await judged(e5, text)] == [True]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Read me the second page.",
+        "Please send this invoice to Hannah today.",
+        "念一下第二页。",
+        "请把这份发票今天发给小韩。",
+        "請把烤箱調到兩百度。",
+    ],
+)
+async def test_what_is_to_be_done_once_is_none(e5: E5Embedder, text: str) -> None:
+    assert await judged(e5, text) == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        ("Could you put the years in order?", "I can't follow the jumps."),
+        ("能不能按年份排？", "跳来跳去我跟不上。"),
+        ("可以照年份排嗎？", "跳來跳去我跟不上。"),
+    ],
+)
+def test_a_question_for_another_form_goes_with_why(asked: str, why: str) -> None:
+    [both] = statements(said(f"{asked} {why}")[0])
+    assert both.text.replace(" ", "") == (asked + why).replace(" ", "")
+    assert statements(said(asked)[0]) == []
+
+
+@pytest.mark.parametrize("text", ["Could you tell me the way? I'm lost.", "能告诉我怎么走吗？我迷路了。"])
+async def test_a_question_and_its_occasion_show_nothing(e5: E5Embedder, text: str) -> None:
+    assert await judged(e5, text) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
         ("I keep the tickets in the drawer for now.", "I put the receipts there as well until Ken has seen them."),
         ("车票我暂时又放回抽屉里了。", "发票也先放那儿,等老肯看过再拿走。"),
         ("車票我暫時又放回抽屜裡了。", "發票也先放那裡,等老肯看過再拿走。"),
@@ -191,8 +268,8 @@ def test_nothing_said_shows_nothing() -> None:
 
 def test_the_coefficients_are_complete() -> None:
     stored = json.loads(files("memosd.extraction").joinpath("preferences.json").read_text("utf-8"))
-    for model in ("preference", "explicit"):
-        assert list(stored[model]["features"]) == list(FEATURES)
+    for model in ("preference", "explicit", "twice"):
+        assert list(stored[model]["features"]) == list(names(FEATURES) if model == "twice" else FEATURES)
         assert len(stored[model]["vector"]) == 384
     assert len(features("我喜欢茶")) == len(FEATURES)
     assert MODEL

@@ -17,7 +17,7 @@ from memosd.ports.storage import Ranked
 from memosd.retrieval.features import rarity
 from memosd.retrieval.question import Question, understand
 from memosd.retrieval.relevance import Relevance
-from memosd.retrieval.score import WEIGHTS, Candidate, score
+from memosd.retrieval.score import STANDING, WEIGHTS, Candidate, score
 from memosd.retrieval.select import select
 
 DAY = datetime(2026, 3, 2, tzinfo=UTC)
@@ -163,6 +163,15 @@ def test_a_preference_bears_on_a_request_that_nothing_answers() -> None:
     asked = relativity(-0.5, -99.0, fact, preference)
     assert asked[0] == asked[1]
     assert max(relativity(-0.5, 99.0, fact, preference)) > 0.5 > asked[0]
+
+
+def test_how_to_be_answered_bears_on_a_question_that_nothing_answers() -> None:
+    fact = ranked("a", "x", vector=(0.5, 0.0))
+    content = replace(fact.memory.content, kind=Kind.PREFERENCE, detail={"standing": True})
+    standing = replace(fact, memory=replace(fact.memory, id=MemoryId("b"), content=content))
+    found = relativity(-3.0, -99.0, fact, standing)
+    assert max(found) == STANDING
+    assert min(found) < 0.45
 
 
 def test_of_two_that_say_the_same_the_better_stays() -> None:
