@@ -247,9 +247,12 @@ RULES: tuple[Rule, ...] = (
         _month,
     ),
     _rule(rf"{_MONTH_OR_YEAR}(?P<place>最后|第|头)一天", _day_at),
-    _rule(rf"{_MONTH_OR_YEAR}(?:第(?P<number>[一二三四1-4])|最后一?)个{_WEEK}(?P<weekday>[一二三四五六日天])", _weekday_at),
     _rule(
-        r"(?:(?P<which>上+|下+)一?个?(?:周|星期|礼拜)|(?<![以之过失今])(?P<whichyear>前|去|明|后)年)的?(?:今天|这一?天)", _same_day
+        rf"{_MONTH_OR_YEAR}(?:第(?P<number>[一二三四1-4])|最后一?)个{_WEEK}(?P<weekday>[一二三四五六日天])", _weekday_at
+    ),
+    _rule(
+        r"(?:(?P<which>上+|下+)一?个?(?:周|星期|礼拜)|(?<![以之过失今])(?P<whichyear>前|去|明|后)年)的?(?:今天|这一?天)",
+        _same_day,
     ),
     _rule(
         rf"再过(?:(?P<half>半)个?|(?P<count>{CHINESE_NUMBER})个?)(?P<unit>天|周|星期|礼拜|月|年)(?![多半])", _after_more

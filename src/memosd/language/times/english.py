@@ -72,15 +72,15 @@ RULES: tuple[Rule, ...] = (
     _rule(rf"\b(?:the )?{ENGLISH_WEEKDAY},?(?: of)? (?P<which>last|this|next) week\b", readings.weekday_of_week),
     _rule(rf"\b(?P<which>last|this|next) week,?(?: on)? {_WEEKDAY_FULL}", readings.weekday_of_week),
     _rule(
-        rf"\b(?:a|one) week (?P<from>from|on|last|ago)(?: on)? (?:(?P<day>today|tomorrow|yesterday)|{ENGLISH_WEEKDAY})\b"
-        r"(?!-)",
+        r"\b(?:a|one) week (?P<from>from|on|last|ago)(?: on)? (?:(?P<day>today|tomorrow|yesterday)"
+        rf"|{ENGLISH_WEEKDAY})\b(?!-)",
         readings.week_from,
     ),
     _rule(rf"\b{_WEEKDAY_FULL} (?P<from>week)\b(?!end)", readings.week_from),
     _rule(rf"\bthe {ENGLISH_WEEKDAY} (?P<which>before last|after next)\b", readings.beyond_weekday),
     _rule(
-        rf"\b(?:the )?(?P<place>very first|first|very last|final|last) day of (?:(?P<which>last|this|next) (?P<unit>month|year)"
-        rf"|{ENGLISH_MONTH}\b{_YEAR_OR_WHICH}?)",
+        r"\b(?:the )?(?P<place>very first|first|very last|final|last) day of (?:(?P<which>last|this|next)"
+        rf" (?P<unit>month|year)|{ENGLISH_MONTH}\b{_YEAR_OR_WHICH}?)",
         readings.day_at,
     ),
     _rule(
@@ -96,8 +96,8 @@ RULES: tuple[Rule, ...] = (
         readings.ago,
     ),
     _rule(
-        rf"\bin (?:about |around )?{_COUNT} (?P<unit>day|week|fortnight|month|year)s?(?:'s?)?(?: time)?\b(?! (?:ago|of|or"
-        rf"|a row|old))",
+        rf"\bin (?:about |around )?{_COUNT} (?P<unit>day|week|fortnight|month|year)s?(?:'s?)?(?: time)?\b"
+        r"(?! (?:ago|of|or|a row|old))",
         readings.in_so_long,
     ),
     _rule(rf"\b(?P<count>{ENGLISH_NUMBER}) {ENGLISH_WEEKDAY}s ago\b", readings.weekdays_ago),

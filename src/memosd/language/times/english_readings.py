@@ -132,7 +132,7 @@ def ago(match: re.Match[str], at: Moment) -> Reading | None:
 
 
 def week_from(match: re.Match[str], at: Moment) -> Reading:
-    """A week from a day, or before it: `a week from tomorrow`, `a week on Sunday`, `Sunday week`, `a week ago Monday`."""
+    """A week from a day, or before it: `a week from tomorrow`, `a week on Sunday`, `a week ago Monday`."""
     before = match["from"] in ("last", "ago")
     if "day" in match.groupdict() and match["day"]:
         return spans.day(at.now, DAYS[match["day"]] + (-7 if before else 7))
@@ -151,10 +151,8 @@ def beyond_weekday(match: re.Match[str], at: Moment) -> Reading:
 def day_at(match: re.Match[str], at: Moment) -> Reading | None:
     place = match["place"].removeprefix("very ")
     if match["which"]:
-        shift = _SHIFT[match["which"]]
-        stretch = spans.month_of(at.now, shift) if match["unit"] == "month" else spans.year(at.now.year + shift)
-    else:
-        stretch = month(match, at)
+        return places.day_at(_UNITS[match["unit"]](at, _SHIFT[match["which"]]), place)
+    stretch = month(match, at)
     return stretch and places.day_at(stretch, place)
 
 
