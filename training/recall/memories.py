@@ -39,7 +39,7 @@ GONE = 0.4
 """Of the further pools of a question with an answer, the share from which the answer is taken away."""
 PROPOSED = 40
 """Memories that the vectors, and as many that the words, propose of a large pool, as when searching."""
-FRAMED_SIZES = (5, 5, 10, 40)
+FRAMED_SIZES = (5, 5, 5, 10)
 FRAMED_GONE = 0.15
 """The same of the facts made of frames: the small memories in which short questions are asked."""
 DAY = datetime(2026, 3, 2, tzinfo=UTC)

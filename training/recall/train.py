@@ -40,7 +40,9 @@ FRAMED_NEAR = 1.3
 GONE = 1.5
 """How much a question counts that the pool does not answer: `near` ones look answered even to a careful
 reader, but for those made of frames."""
-EXPECTED = 0.5
+FRAMED = 0.4
+"""How much a question made of a frame counts: there are many, and they say more of themselves than of people's talk."""
+EXPECTED = 0.8
 """A power: the larger a memory, the rarer is it asked what it was never told. Unanswered questions count
 (size / `SMALLEST`) to the power of minus this."""
 SMALLEST = 5
@@ -172,12 +174,13 @@ def _best(pool: Pool, blank: Relevance) -> tuple[Ranked, Mapping[str, float]]:
 
 
 def _importance(row: Row) -> float:
+    whole = FRAMED if row.framed else 1.0
     if row.pool.truth == "answered":
-        return 1.0
+        return whole
     rarer: float = (row.pool.total / SMALLEST) ** -EXPECTED
     request = row.evidence["request"]
     counts = GONE if row.pool.truth == "gone" else FRAMED_NEAR if row.framed else NEAR
-    return counts * rarer * (1 - request + NEEDLESS * request)
+    return whole * counts * rarer * (1 - request + NEEDLESS * request)
 
 
 def _figures(believed: Floats, truth: npt.NDArray[np.str_], chosen: Chosen) -> dict[str, float]:
