@@ -19,7 +19,7 @@ from memosd.ports.models import Vector
 from memosd.ports.storage import Ranked
 from memosd.retrieval import relevance
 from memosd.retrieval.features import rarity, said
-from memosd.retrieval.kinds import Reading, memory_seen, pieces, question_seen
+from memosd.retrieval.kinds import Reading, memory_seen, pieces, question_seen, share
 from memosd.retrieval.question import understand
 from memosd.retrieval.relevance import Relevance
 from memosd.retrieval.score import more_evidence, score
@@ -42,7 +42,7 @@ GONE = 1.5
 reader, but for those made of frames."""
 FRAMED = 0.4
 """How much a question made of a frame counts: there are many, and they say more of themselves than of people's talk."""
-EXPECTED = 0.8
+EXPECTED = 0.6
 """A power: the larger a memory, the rarer is it asked what it was never told. Unanswered questions count
 (size / `SMALLEST`) to the power of minus this."""
 SMALLEST = 5
@@ -71,14 +71,16 @@ def train(embed: Embed) -> Report:
     blank = Relevance(request.weights.astype(np.float32), request.bias, {}, 0.0, means)
     rows, asks, tells = _rows(embed, given, blank)
     names = sorted({name for row in rows for name in row.evidence if name in relevance.EVIDENCE})
-    design = np.array([[*(row.evidence.get(name, 0.0) for name in names), *row.kinds] for row in rows])
+    kinds = np.array([row.kinds for row in rows])
+    typical = kinds.mean(axis=0)
+    shares = np.array([[share(row.pool.total)] for row in rows])
+    design = np.hstack([[[row.evidence.get(name, 0.0) for name in names] for row in rows], shares * (kinds - typical)])
     answered = np.array([row.pool.truth == "answered" for row in rows])
     importance = np.array([_importance(row) for row in rows])
     whole = fit(design, answered, ridge=RIDGE_OF_EVIDENCE, importance=importance)
     worth = whole.weights[len(names) :]
-    typical = float((design[:, len(names) :] @ worth).mean())
-    _write(request, means, names, whole, typical=typical)
-    _write_kinds(asks.reading, tells.reading, worth, typical)
+    _write(request, means, names, whole)
+    _write_kinds(asks.reading, tells.reading, worth, float(typical @ worth))
     believed = np.zeros(len(rows))
     fact = np.array([row.pool.asked.fact + row.framed * len(given.languages) for row in rows])
     for learn, judge in folds(int(fact.max()) + 1, seed=SEED):
@@ -224,9 +226,7 @@ def _put(name: str, learnt: Mapping[str, object]) -> None:
     target.write_text(json.dumps(learnt) + "\n", encoding="utf-8")
 
 
-def _write(
-    request: Logistic, means: Mapping[Language, Vector], names: Sequence[str], evidence: Logistic, *, typical: float
-) -> None:
+def _write(request: Logistic, means: Mapping[Language, Vector], names: Sequence[str], evidence: Logistic) -> None:
     weights = np.round(evidence.weights[: len(names)], _DIGITS).tolist()
     learnt = {
         "request": {
@@ -235,7 +235,7 @@ def _write(
             "means": {spoken: [round(float(each), _MEAN_DIGITS) for each in mean] for spoken, mean in means.items()},
         },
         "evidence": {
-            "bias": round(evidence.bias + typical, _DIGITS),
+            "bias": round(evidence.bias, _DIGITS),
             "weights": dict(zip(names, weights, strict=True)),
         },
     }

@@ -50,6 +50,8 @@ _TELLING = tuple(
 _ANSWERS: tuple[Answer, ...] = ("time", "number", "colour")
 MARK = 0.5
 """What one mark counts beside the numbers of a vector of length 1."""
+SMALLEST = 5
+"""Memories in the smallest pools that relevance was trained with; fewer are taken for as many."""
 _LITTLE = 1e-3
 
 
@@ -69,24 +71,24 @@ class Reading:
 @dataclass(frozen=True, slots=True)
 class Kinds:
     """asked, told: the readings of a question and of a memory. worth: what each piece of `pieces` adds to the log odds,
-    shape (3 * kinds + 1,); typical: what it all comes to with most."""
+    shape (3 * kinds + 1,); typical: what it all comes to with most. All of it counts by `share`."""
 
     asked: Reading
     told: Reading
     worth: Shares
     typical: float
 
-    def bearing(self, question: str, vector: Vector, texts: Sequence[str], memory: Vectors) -> float:
+    def bearing(self, question: str, vector: Vector, texts: Sequence[str], memory: Vectors, *, total: int) -> float:
         """What the kinds say of whether a memory answers: log odds, 0 where nothing is known.
 
-        texts: what was said; memory: the vectors of its keys, of which the nearest one is read.
+        texts: what was said; memory: the vectors of its keys, of which the nearest is read. total: memories in reach.
         """
         seen = question_seen(question, vector)
         if not len(memory) or len(seen) != self.asked.weights.shape[1]:
             return 0.0
         told = memory_seen(texts, vector, memory)
         found = pieces(self.asked(seen[None])[0], self.told(told[None])[0])
-        return float(found @ self.worth) - self.typical
+        return share(total) * (float(found @ self.worth) - self.typical)
 
 
 def question_seen(text: str, vector: Vector) -> npt.NDArray[np.float64]:
@@ -104,6 +106,11 @@ def memory_seen(texts: Sequence[str], question: Vector, vectors: Vectors) -> npt
         *(holds(kind, texts) for kind in _ANSWERS),
     ]
     return np.concatenate([vectors[int(np.argmax(vectors @ question))], MARK * np.array(marks, np.float64)])
+
+
+def share(total: int) -> float:
+    """How much the kinds count among so many memories: the more there are, the more of them are of every kind."""
+    return float(np.log1p(SMALLEST) / np.log1p(max(total, SMALLEST)))
 
 
 def pieces(asked: Shares, told: Shares) -> Shares:

@@ -17,6 +17,7 @@ from memosd.language.script import Language
 from memosd.ports.models import Vector
 from memosd.ports.storage import Ranked
 from memosd.retrieval.features import Column, measure, said
+from memosd.retrieval.kinds import SMALLEST
 from memosd.retrieval.question import Question
 from memosd.retrieval.relevance import Relevance, logistic, trained
 
@@ -36,7 +37,7 @@ single facts cannot stand for."""
 CURVE: Mapping[Language, float] = {"en": 1.3, "zh": 2.0}
 """The power of `coverage` in the score, by the question's language: one chance word in common counts less than its
 share, and in Chinese, where single characters are words, too, most of what is shared is shared by chance."""
-FALL = 2.5
+FALL = 2.8
 """Log odds that a candidate has less than the best for each unit of score."""
 REQUEST_FALL = 1.0
 """The same for a request, on which more memories bear."""
@@ -44,8 +45,6 @@ PREFERENCE_FALL = 3.0
 """The same for a preference, where something was looked up: that rarely asks for one."""
 REQUEST_LIFT = 1.0
 """Log odds that a preference has more where something is requested: it bears on that though nothing answers it."""
-SMALLEST = 5
-"""Memories in the smallest pools that relevance was trained with; fewer are taken for as many."""
 MARGIN_ALONE = 1.0
 """What the only candidate is taken to be ahead by, and the most that any is."""
 _ALONE = ("dense", "coverage", "lacks_time", "lacks_number", "rival")
@@ -90,7 +89,9 @@ def score(
     evidence = {name: float(column[best]) for name, column in measured.items()}
     odds = model.log_odds(evidence | more_evidence(scores, request, total=total))
     if model.kinds:
-        odds += model.kinds.bearing(question.text, vector, said(candidates[best]), candidates[best].vectors)
+        odds += model.kinds.bearing(
+            question.text, vector, said(candidates[best]), candidates[best].vectors, total=total
+        )
     found = [
         Candidate(
             candidates[i],
