@@ -21,9 +21,10 @@ from memosd.extraction import wording
 from memosd.language.names import names
 from memosd.language.script import Language, language_of
 from memosd.language.terms import terms
-from memosd.ports.models import Vector
+from memosd.ports.models import Vector, Vectors
 from memosd.ports.storage import Ranked
 from memosd.retrieval.question import Question, understand
+from training.recall.frames import Framed, may_answer
 from training.report import Embed
 
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
@@ -38,6 +39,9 @@ GONE = 0.4
 """Of the further pools of a question with an answer, the share from which the answer is taken away."""
 PROPOSED = 40
 """Memories that the vectors, and as many that the words, propose of a large pool, as when searching."""
+FRAMED_SIZES = (5, 5, 5, 10)
+FRAMED_GONE = 0.15
+"""The same of the facts made of frames: the small memories in which short questions are asked."""
 DAY = datetime(2026, 3, 2, tzinfo=UTC)
 Truth = Literal["answered", "near", "gone"]
 
@@ -143,6 +147,32 @@ def pools(given: Examples, *, seed: int) -> Iterator[Pool]:
             gone = not asked.near and n > 0 and rng.random() < GONE
             pool = chosen if gone else [mine, *chosen]
             yield _pool(asked, "near" if asked.near else "gone" if gone else "answered", pool)
+
+
+def framed_pools(given: Sequence[Framed], asked: Sequence[Asked], told: Vectors, *, seed: int) -> Iterator[Pool]:
+    """Every question of the frames, asked of one pool of other framed facts that do not answer it, and mostly its own.
+
+    asked: for each fact its questions, those that it answers first. told: the facts' vectors.
+    """
+    rng = np.random.default_rng(seed)
+    memories = [_ranked(n, telling(each), vector) for n, (each, vector) in enumerate(zip(given, told, strict=True))]
+    phrases = [phrase for each in given for phrase in (*each.ask, *each.near)]
+    for one, phrase in zip(asked, phrases, strict=True):
+        mine = given[one.fact]
+        gone = not one.near and rng.random() < FRAMED_GONE
+        pool = [] if gone else [memories[one.fact]]
+        size = int(rng.choice(FRAMED_SIZES))
+        for other in rng.permutation(len(given)).tolist():
+            if len(pool) == size:
+                break
+            each = given[other]
+            if other != one.fact and each.language == mine.language and not may_answer(each.fact, phrase):
+                pool.append(memories[other])
+        yield _pool(one, "near" if one.near else "gone" if gone else "answered", pool)
+
+
+def telling(framed: Framed) -> str:
+    return wording.line(Role.USER, framed.fact.text, language=framed.language)
 
 
 def _pool(asked: Asked, truth: Truth, memories: Sequence[Ranked]) -> Pool:

@@ -1,8 +1,8 @@
-"""Makes `memosd/retrieval/relevance.json` from the examples beside this file.
+"""Makes `relevance.json` and `kinds.json` of `memosd/retrieval` from the examples beside this file.
 
 `*.jsonl`: a `fact`, questions that it answers (`ask`, and `cross` in the other language) and questions that it does not
 answer though they are about its matter (`near`). `requests.*.txt`: requests; `lookups.*.txt`: questions that look like
-one and are not. Questions that no fact answers tell the machine what a lookup is, too.
+one and are not. Questions that no fact answers tell the machine what a lookup is, too. `frames.jsonl`: see `frames`.
 """
 
 import json
@@ -16,12 +16,17 @@ import numpy.typing as npt
 
 from memosd.language.script import Language
 from memosd.ports.models import Vector
+from memosd.ports.storage import Ranked
 from memosd.retrieval import relevance
-from memosd.retrieval.features import rarity
+from memosd.retrieval.features import rarity, said
+from memosd.retrieval.kinds import Reading, memory_seen, pieces, question_seen, share
+from memosd.retrieval.question import understand
 from memosd.retrieval.relevance import Relevance
-from memosd.retrieval.score import score
+from memosd.retrieval.score import more_evidence, score
 from training.logistic import Floats, Logistic, fit, folds
-from training.recall.memories import LANGUAGES, Examples, Pool, examples, pools
+from training.recall.frames import framed
+from training.recall.kinds import Learnt, learnt_kinds
+from training.recall.memories import DAY, LANGUAGES, Asked, Examples, Pool, examples, framed_pools, pools, telling
 from training.report import Embed, Report
 
 SEED = 7
@@ -31,9 +36,13 @@ RIDGE_OF_EVIDENCE = 1.0
 UNASKED = 0.25
 """How much a question that no fact answers counts as an example of a lookup."""
 NEAR = 0.6
+FRAMED_NEAR = 1.3
 GONE = 1.5
-"""How much a question counts that the pool does not answer: `near` ones look answered even to a careful reader."""
-EXPECTED = 0.5
+"""How much a question counts that the pool does not answer: `near` ones look answered even to a careful
+reader, but for those made of frames."""
+FRAMED = 0.4
+"""How much a question made of a frame counts: there are many, and they say more of themselves than of people's talk."""
+EXPECTED = 0.6
 """A power: the larger a memory, the rarer is it asked what it was never told. Unanswered questions count
 (size / `SMALLEST`) to the power of minus this."""
 SMALLEST = 5
@@ -46,10 +55,13 @@ Chosen = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One pool, as its best candidate shows it."""
+    """One pool, as its best candidate shows it. kinds: the pieces that the kinds of answers are judged by."""
 
     pool: Pool
+    language: Language
+    framed: bool
     evidence: Mapping[str, float]
+    kinds: Floats
 
 
 def train(embed: Embed) -> Report:
@@ -57,25 +69,64 @@ def train(embed: Embed) -> Report:
     given = examples(embed, seed=SEED)
     request, means, told = _requests(embed, given)
     blank = Relevance(request.weights.astype(np.float32), request.bias, {}, 0.0, means)
-    rows = [_row(pool, blank) for pool in pools(given, seed=SEED)]
+    rows, asks, tells = _rows(embed, given, blank)
     names = sorted({name for row in rows for name in row.evidence if name in relevance.EVIDENCE})
-    design = np.array([[row.evidence.get(name, 0.0) for name in names] for row in rows])
+    kinds = np.array([row.kinds for row in rows])
+    typical = kinds.mean(axis=0)
+    shares = np.array([[share(row.pool.total)] for row in rows])
+    design = np.hstack([[[row.evidence.get(name, 0.0) for name in names] for row in rows], shares * (kinds - typical)])
     answered = np.array([row.pool.truth == "answered" for row in rows])
     importance = np.array([_importance(row) for row in rows])
-    _write(request, means, names, fit(design, answered, ridge=RIDGE_OF_EVIDENCE, importance=importance))
+    whole = fit(design, answered, ridge=RIDGE_OF_EVIDENCE, importance=importance)
+    worth = whole.weights[len(names) :]
+    _write(request, means, names, whole)
+    _write_kinds(asks.reading, tells.reading, worth, float(typical @ worth))
     believed = np.zeros(len(rows))
-    fact = np.array([row.pool.asked.fact for row in rows])
-    for learn, judge in folds(len(given.languages), seed=SEED):
+    fact = np.array([row.pool.asked.fact + row.framed * len(given.languages) for row in rows])
+    for learn, judge in folds(int(fact.max()) + 1, seed=SEED):
         model = fit(
             design[learn[fact]], answered[learn[fact]], ridge=RIDGE_OF_EVIDENCE, importance=importance[learn[fact]]
         )
         believed[judge[fact]] = model(design[judge[fact]])
-    languages = np.array([given.languages[i] for i in fact])
+    spoken = np.array([row.language for row in rows])
+    is_framed = np.array([row.framed for row in rows])
     truth = np.array([row.pool.truth for row in rows])
     return Report(
         "recall",
-        [{"language": lang, **told[lang], **_figures(believed, truth, languages == lang)} for lang in LANGUAGES],
+        [
+            {"examples": f"{kind}, {lang}", **told[lang], **_figures(believed, truth, (spoken == lang) & which)}
+            for lang in LANGUAGES
+            for kind, which in (("written", ~is_framed), ("framed", is_framed))
+        ],
     )
+
+
+def _rows(embed: Embed, given: Examples, blank: Relevance) -> tuple[list[Row], Learnt, Learnt]:
+    """The written examples and the framed ones; what is learnt of the kinds of questions and of facts."""
+    frames = framed(seed=SEED)
+    phrases = [phrase for each in frames for phrase in (*each.ask, *each.near)]
+    questions = [understand(phrase.text, asked_at=DAY) for phrase in phrases]
+    vectors = embed([question.matter for question in questions], "query")
+    facts = embed([telling(each) for each in frames], "passage")
+    asks = learnt_kinds(phrases, [question_seen(q.text, v) for q, v in zip(questions, vectors, strict=True)])
+    seen = [memory_seen((telling(each),), v, v[None]) for each, v in zip(frames, facts, strict=True)]
+    tells = learnt_kinds([each.fact for each in frames], seen)
+    whose = [(n, i >= len(each.ask)) for n, each in enumerate(frames) for i in range(len(each.ask) + len(each.near))]
+    asked = [Asked(q, v, n, near) for q, v, (n, near) in zip(questions, vectors, whose, strict=True)]
+    rows = []
+    for pool in pools(given, seed=SEED):
+        one = pool.asked
+        best, evidence = _best(pool, blank)
+        told = memory_seen(said(best), one.vector, best.vectors)
+        kinds = pieces(
+            asks.reading(question_seen(one.question.text, one.vector)[None])[0], tells.reading(told[None])[0]
+        )
+        rows.append(Row(pool, given.languages[one.fact], framed=False, evidence=evidence, kinds=kinds))
+    for n, pool in enumerate(framed_pools(frames, asked, facts, seed=SEED)):
+        best, evidence = _best(pool, blank)
+        kinds = pieces(asks.unseen[n], tells.unseen[int(best.memory.id)])
+        rows.append(Row(pool, frames[pool.asked.fact].language, framed=True, evidence=evidence, kinds=kinds))
+    return rows, asks, tells
 
 
 def _requests(embed: Embed, given: Examples) -> tuple[Logistic, dict[Language, Vector], dict[str, dict[str, float]]]:
@@ -113,23 +164,25 @@ def _requests(embed: Embed, given: Examples) -> tuple[Logistic, dict[Language, V
     return fit(rows, truth, ridge=RIDGE_OF_REQUESTS, importance=importance), means, told
 
 
-def _row(pool: Pool, blank: Relevance) -> Row:
+def _best(pool: Pool, blank: Relevance) -> tuple[Ranked, Mapping[str, float]]:
     asked = pool.asked
     weights = rarity(pool.total, pool.frequencies, asked.question.terms)
-    best = score(
+    found = score(
         pool.candidates, asked.question, asked.vector, weights, total=pool.total, conversation=None, relevance=blank
-    )[0]
-    more = {"request": blank.is_request(asked.vector), "memories": float(np.log1p(pool.total))}
-    return Row(pool, dict(best.features) | more)
+    )
+    scores = np.array([each.score for each in found])
+    more = more_evidence(scores, blank.is_request(asked.vector), total=pool.total)
+    return found[0].ranked, dict(found[0].features) | more
 
 
 def _importance(row: Row) -> float:
+    whole = FRAMED if row.framed else 1.0
     if row.pool.truth == "answered":
-        return 1.0
+        return whole
     rarer: float = (row.pool.total / SMALLEST) ** -EXPECTED
     request = row.evidence["request"]
-    counts = NEAR if row.pool.truth == "near" else GONE
-    return counts * rarer * (1 - request + NEEDLESS * request)
+    counts = GONE if row.pool.truth == "gone" else FRAMED_NEAR if row.framed else NEAR
+    return whole * counts * rarer * (1 - request + NEEDLESS * request)
 
 
 def _figures(believed: Floats, truth: npt.NDArray[np.str_], chosen: Chosen) -> dict[str, float]:
@@ -153,7 +206,28 @@ def _auc(higher: Floats, lower: Floats) -> float:
     return round(int(below.sum()) / (2 * len(higher) * len(lower)), 3)
 
 
+def _write_kinds(asked: Reading, told: Reading, worth: Floats, typical: float) -> None:
+    learnt = {
+        "asked": _numbers(asked), "told": _numbers(told), "worth": np.round(worth, _DIGITS).tolist(),
+        "typical": round(typical, _DIGITS),
+    }  # fmt: skip
+    _put("kinds.json", learnt)
+
+
+def _numbers(reading: Reading) -> dict[str, list[float]]:
+    return {
+        name: np.round(np.asarray(values, np.float64), _DIGITS).tolist()
+        for name, values in (("weights", reading.weights), ("bias", reading.bias))
+    }
+
+
+def _put(name: str, learnt: Mapping[str, object]) -> None:
+    target = Path(str(files(relevance.__name__.rpartition(".")[0]).joinpath(name)))
+    target.write_text(json.dumps(learnt) + "\n", encoding="utf-8")
+
+
 def _write(request: Logistic, means: Mapping[Language, Vector], names: Sequence[str], evidence: Logistic) -> None:
+    weights = np.round(evidence.weights[: len(names)], _DIGITS).tolist()
     learnt = {
         "request": {
             "bias": round(request.bias, _DIGITS),
@@ -162,8 +236,7 @@ def _write(request: Logistic, means: Mapping[Language, Vector], names: Sequence[
         },
         "evidence": {
             "bias": round(evidence.bias, _DIGITS),
-            "weights": dict(zip(names, np.round(evidence.weights, _DIGITS).tolist(), strict=True)),
+            "weights": dict(zip(names, weights, strict=True)),
         },
     }
-    target = Path(str(files(relevance.__name__.rpartition(".")[0]).joinpath("relevance.json")))
-    target.write_text(json.dumps(learnt) + "\n", encoding="utf-8")
+    _put("relevance.json", learnt)

@@ -31,9 +31,9 @@ _HELD: Mapping[Answer, re.Pattern[str]] = {
     "time": re.compile(
         rf"\d[:.]\d\d|\d ?[ap]m\b|\b(?:{_WEEKDAYS})days?\b|\b(?:{_MONTHS})[a-z]*\b|\bmay\b"
         r"|\b\d{4}\b|\d(?:st|nd|rd|th)\b"
-        r"|\b(?:today|tomorrow|yesterday|tonight|morning|evening|noon|midnight|week|month|year|spring|summer|autumn"
-        r"|winter|ago|since|o'clock|birthday|quarter)s?\b|half past"
-        r"|[年月日号號点點周週]|星期|[礼禮]拜|[今明昨前后後]天|早上|晚上|中午|[上下]午|凌晨|[夏冬秋]|春[节節天]",
+        r"|\b(?:today|tomorrow|yesterday|tonight|night|morning|afternoon|evening|noon|midnight|weekend|week|fortnight|month"
+        r"|year|spring|summer|autumn|winter|ago|since|o'clock|birthday|quarter)s?\b|half past"
+        r"|[年月日号號点點周週]|星期|[礼禮]拜|[今明昨前后後]天|天[之以]?[前后後]|第一天|最[后後]一天|昨[晚夜]|早上|晚上|中午|[上下]午|凌晨|[夏冬秋]|春[节節天]",
         re.IGNORECASE,
     ),
     "number": re.compile(rf"\d|[一二三四五六七八九十百千万萬两兩半]|\b(?:{_NUMBERS})\b", re.IGNORECASE),

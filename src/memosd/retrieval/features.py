@@ -67,7 +67,7 @@ def measure(
     foremost = np.argsort(-(dense + coverage), kind="stable")[:READ].tolist()
     for kind in answers_asked_for(question.text):
         lacks = measured[f"lacks_{kind}"] = np.zeros(len(candidates))
-        lacks[foremost] = [not holds(kind, _said(candidates[i])) for i in foremost]
+        lacks[foremost] = [not holds(kind, said(candidates[i])) for i in foremost]
     return measured
 
 
@@ -75,7 +75,7 @@ def _column(values: Iterable[float]) -> Column:
     return np.fromiter(values, np.float64)
 
 
-def _said(candidate: Ranked) -> Sequence[str]:
+def said(candidate: Ranked) -> Sequence[str]:
     """The words as they were said: the value also has the day of the talk, which answers nothing."""
     content = candidate.memory.content
     return content.keys or (content.value,)

@@ -13,9 +13,11 @@ import numpy as np
 
 from memosd.domain.ids import MemoryId
 from memosd.domain.memories import Content, Kind
+from memosd.language.script import Language
 from memosd.ports.models import Vector
 from memosd.ports.storage import Ranked
-from memosd.retrieval.features import Column, measure
+from memosd.retrieval.features import Column, measure, said
+from memosd.retrieval.kinds import SMALLEST
 from memosd.retrieval.question import Question
 from memosd.retrieval.relevance import Relevance, logistic, trained
 
@@ -32,9 +34,10 @@ WEIGHTS: Mapping[str, float] = {
 }
 """What one unit of each feature adds to the score. Chosen by measurement over long conversations, which examples of
 single facts cannot stand for."""
-CURVE = 1.3
-"""The power of `coverage` in the score: one chance word in common counts less than its share."""
-FALL = 2.5
+CURVE: Mapping[Language, float] = {"en": 1.3, "zh": 2.0}
+"""The power of `coverage` in the score, by the question's language: one chance word in common counts less than its
+share, and in Chinese, where single characters are words, too, most of what is shared is shared by chance."""
+FALL = 2.8
 """Log odds that a candidate has less than the best for each unit of score."""
 REQUEST_FALL = 1.0
 """The same for a request, on which more memories bear."""
@@ -44,8 +47,8 @@ REQUEST_LIFT = 1.0
 """Log odds that a preference has more where something is requested: it bears on that though nothing answers it."""
 STANDING = 0.5
 """Relativity that a preference how to be answered has at least: it bears on any question, answered or not."""
-SMALLEST = 5
-"""Memories in the smallest pools that relevance was trained with; fewer are taken for as many."""
+MARGIN_ALONE = 1.0
+"""What the only candidate is taken to be ahead by, and the most that any is."""
 _ALONE = ("dense", "coverage", "lacks_time", "lacks_number", "rival")
 
 
@@ -80,12 +83,17 @@ def score(
     model = relevance or trained()
     sought = model.sought(vector, question.language)
     measured = measure(candidates, question, sought, weights, conversation=conversation)
-    measured["neighbours"] = _neighbours(candidates, np.maximum(_sum(measured, ranking, _ALONE), 0.0))
-    scores = _sum(measured, ranking, ranking)
+    curve = CURVE[question.language]
+    measured["neighbours"] = _neighbours(candidates, np.maximum(_sum(measured, ranking, _ALONE, curve=curve), 0.0))
+    scores = _sum(measured, ranking, ranking, curve=curve)
     order = np.argsort(-scores, kind="stable").tolist()
     best, request = order[0], model.is_request(vector)
     evidence = {name: float(column[best]) for name, column in measured.items()}
-    odds = model.log_odds(evidence | {"request": request, "memories": float(np.log1p(max(total, SMALLEST)))})
+    odds = model.log_odds(evidence | more_evidence(scores, request, total=total))
+    if model.kinds:
+        odds += model.kinds.bearing(
+            question.text, vector, said(candidates[best]), candidates[best].vectors, total=total
+        )
     found = [
         Candidate(
             candidates[i],
@@ -104,6 +112,17 @@ def _relativity(odds: float, content: Content, request: float, *, behind: float)
     return max(found, STANDING) if content.detail.get("standing") else found
 
 
+def more_evidence(scores: Column, request: float, *, total: int) -> dict[str, float]:
+    """What the features of the best candidate do not tell."""
+    highest = np.sort(scores)[-2:]
+    margin = float(highest[-1] - highest[0]) if len(scores) > 1 else MARGIN_ALONE
+    return {
+        "margin": min(margin, MARGIN_ALONE),
+        "request": request,
+        "memories": float(np.log1p(max(total, SMALLEST))),
+    }
+
+
 def _shift(content: Content, request: float, *, behind: float) -> float:
     """What a memory's log odds differ from those that the question is answered.
 
@@ -118,11 +137,11 @@ def _shift(content: Content, request: float, *, behind: float) -> float:
     return lift - (lookup + (REQUEST_FALL - lookup) * request) * behind
 
 
-def _sum(measured: Mapping[str, Column], ranking: Mapping[str, float], names: Iterable[str]) -> Column:
+def _sum(measured: Mapping[str, Column], ranking: Mapping[str, float], names: Iterable[str], *, curve: float) -> Column:
     total = np.zeros(len(measured["dense"]))
     for name in names:
         if name in ranking and name in measured:
-            total += ranking[name] * (measured[name] ** CURVE if name == "coverage" else measured[name])
+            total += ranking[name] * (measured[name] ** curve if name == "coverage" else measured[name])
     return total
 
 

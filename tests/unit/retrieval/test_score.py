@@ -12,6 +12,7 @@ from memosd.domain.ids import MemoryId, ProjectId
 from memosd.domain.memories import Content, Kind, Memory
 from memosd.domain.scope import Owner
 from memosd.domain.search import Span
+from memosd.language.script import Language
 from memosd.language.terms import terms
 from memosd.ports.storage import Ranked
 from memosd.retrieval.features import rarity
@@ -58,6 +59,16 @@ def test_rare_words_count_more_than_common_ones() -> None:
 )
 def test_words_in_common_lift_a_memory(question: str, right: str, wrong: str) -> None:
     assert order(judged(question, ranked("wrong", wrong), ranked("right", right))) == ["right", "wrong"]
+
+
+@pytest.mark.parametrize(("language", "first"), [("zh", "near"), ("en", "alike")])
+def test_chance_characters_of_chinese_lift_less_than_words_of_english(language: Language, first: str) -> None:
+    asked = replace(understand("bees", asked_at=DAY), language=language, terms=("bee", "wax", "pot"))
+    near = ranked("near", "honey", vector=(0.44, 0.0))
+    alike = ranked("alike", "bees", vector=(0.3, 0.0))
+    weights = {"bee": 1.0, "wax": 1.0, "pot": 1.0}
+    found = score([near, alike], asked, np.array([1, 0], np.float32), weights, total=9, conversation=None)
+    assert order(found)[0] == first
 
 
 def test_the_nearer_vector_lifts_a_memory_and_the_best_key_counts() -> None:

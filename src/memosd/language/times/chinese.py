@@ -9,7 +9,7 @@ calendar month.
 import re
 from collections.abc import Callable
 
-from memosd.language.times import spans
+from memosd.language.times import places, spans
 from memosd.language.times.counting import COUPLE, FEW, counted, counted_loosely, half_a, up_to_now
 from memosd.language.times.holidays import holiday
 from memosd.language.times.names import SEASONS, month_number, weekday_number
@@ -160,6 +160,42 @@ def _loose_days(match: re.Match[str], at: Moment) -> Reading:
     return counted_loosely(at.now, "day", COUPLE if match["count"] == "两" else FEW, sign)
 
 
+def _after_more(match: re.Match[str], at: Moment) -> Reading:
+    """`再过十天`: from now on."""
+    unit = _UNITS[match["unit"]]
+    return half_a(at.now, unit, 1) if match["half"] else counted(at.now, unit, chinese_number(match["count"]))
+
+
+def _day_at(match: re.Match[str], at: Moment) -> Reading | None:
+    stretch = _stretch(match, at)
+    return stretch and places.day_at(stretch, match["place"])
+
+
+def _weekday_at(match: re.Match[str], at: Moment) -> Reading | None:
+    stretch = _stretch(match, at)
+    number = chinese_number(match["number"]) if match["number"] else 1
+    if stretch is None or number > 4:
+        return None
+    return places.weekday_at(stretch, weekday_number(match["weekday"]), str(number) if match["number"] else "last")
+
+
+def _stretch(match: re.Match[str], at: Moment) -> Reading | None:
+    """The month, or the year, of which a day is told."""
+    if match["whichmonth"]:
+        return spans.month_of(at.now, _shift(match["whichmonth"]))
+    if match["month"]:
+        return _of_year(match, at, lambda year: spans.month(year, month_number(match["month"])))
+    told = _year_told(match, at)
+    return None if told is None else spans.year(told)
+
+
+def _same_day(match: re.Match[str], at: Moment) -> Reading:
+    """`上周的今天`, `去年今天`."""
+    if match["which"]:
+        return spans.day(at.now, 7 * _shift(match["which"]))
+    return counted(at.now, "year", _YEARS[match["whichyear"]], exact=True)
+
+
 def _up_to_now(match: re.Match[str], at: Moment) -> Reading:
     count = 6 if match["half"] else chinese_number(match["count"])
     return up_to_now(at.now, "month" if match["half"] else _UNITS[match["unit"]], count)
@@ -173,6 +209,10 @@ _YEAR = (
 )
 _YEAR_OR_NOT = f"(?:{_YEAR} ?)?"
 _NUMBER_BEFORE = "(?<![0-9零〇一二两三四五六七八九十百几半整每第])"
+_MONTH_OR_YEAR = (
+    rf"(?<!每)(?:(?<![晚早马路网身桌楼])(?P<whichmonth>上+|下+|这|本)一?个?月"
+    rf"|{_YEAR_OR_NOT}(?:{_NUMBER_BEFORE}(?P<month>{CHINESE_NUMBER}) ?月份?)?)的?"
+)
 _NOT_A_NUMBERED_THING = "(?![线楼码店房门院馆球桌床厅车位机选手站口台仓柜库窗公柴杆字家人上下])"
 
 
@@ -205,6 +245,17 @@ RULES: tuple[Rule, ...] = (
         rf"(?<!每)(?<!每年){_YEAR_OR_NOT}{_NUMBER_BEFORE}(?P<month>{CHINESE_NUMBER}) ?月(?!天(?![气亮黑空]))份?"
         rf"(?:的? ?(?P<day>{CHINESE_NUMBER})(?: ?[号日]|(?![0-9个人次岁点块元])))?",
         _month,
+    ),
+    _rule(rf"{_MONTH_OR_YEAR}(?P<place>最后|第|头)一天", _day_at),
+    _rule(
+        rf"{_MONTH_OR_YEAR}(?:第(?P<number>[一二三四1-4])|最后一?)个{_WEEK}(?P<weekday>[一二三四五六日天])", _weekday_at
+    ),
+    _rule(
+        r"(?:(?P<which>上+|下+)一?个?(?:周|星期|礼拜)|(?<![以之过失今])(?P<whichyear>前|去|明|后)年)的?(?:今天|这一?天)",
+        _same_day,
+    ),
+    _rule(
+        rf"再过(?:(?P<half>半)个?|(?P<count>{CHINESE_NUMBER})个?)(?P<unit>天|周|星期|礼拜|月|年)(?![多半])", _after_more
     ),
     _rule(rf"{_NUMBER_BEFORE}{_YEAR}(?![轻龄纪级代味货夜饭糕])", _year),
     _rule(rf"{_YEAR}(?P<season>[春夏秋冬])(?:天|季|日)?", _season),

@@ -35,6 +35,8 @@ _NO_DAY_BEHIND = (
     r"(?:[0-9]|christmas|new year"
     rf"|thanksgiving|{ENGLISH_MONTH.replace('?P<month>', '?:')}))"
 )
+_OF_THE_MONTH = r"(?! (?:of|in) (?:the|every|each|a) month\b)"
+_PLACE = r"(?P<place>first|second|third|fourth|last)"
 _NOT_A_DAY = r"(?![0-9]|[.:/][0-9]|%| ?(?:people|miles|km|times|percent|am|pm|a\.m|p\.m|more|or)\b)"
 
 
@@ -69,15 +71,33 @@ RULES: tuple[Rule, ...] = (
     _rule(rf"\b{_WHICH} {ENGLISH_WEEKDAY}\b", readings.which_weekday),
     _rule(rf"\b(?:the )?{ENGLISH_WEEKDAY},?(?: of)? (?P<which>last|this|next) week\b", readings.weekday_of_week),
     _rule(rf"\b(?P<which>last|this|next) week,?(?: on)? {_WEEKDAY_FULL}", readings.weekday_of_week),
-    _rule(rf"\b{ENGLISH_WEEKDAY}\b{_NO_DAY_BEHIND}", readings.weekday),
+    _rule(
+        r"\b(?:a|one) week (?P<from>from|on|last|ago)(?: on)? (?:(?P<day>today|tomorrow|yesterday)"
+        rf"|{ENGLISH_WEEKDAY})\b(?!-)",
+        readings.week_from,
+    ),
+    _rule(rf"\b{_WEEKDAY_FULL} (?P<from>week)\b(?!end)", readings.week_from),
+    _rule(rf"\bthe {ENGLISH_WEEKDAY} (?P<which>before last|after next)\b", readings.beyond_weekday),
+    _rule(
+        r"\b(?:the )?(?P<place>very first|first|very last|final|last) day of (?:(?P<which>last|this|next)"
+        rf" (?P<unit>month|year)|{ENGLISH_MONTH}\b{_YEAR_OR_WHICH}?)",
+        readings.day_at,
+    ),
+    _rule(
+        rf"\b(?:the )?{_PLACE} {ENGLISH_WEEKDAY} (?:of|in) (?:(?P<which>last|this|next) month|{ENGLISH_MONTH}\b"
+        rf"{_YEAR_OR_WHICH}?)",
+        readings.weekday_at,
+    ),
+    _rule(rf"\b{ENGLISH_WEEKDAY}\b{_NO_DAY_BEHIND}{_OF_THE_MONTH}", readings.weekday),
+    _rule(r"\bthis (?:day|time) last year\b|\ba year ago to the day\b", readings.year_ago),
     _rule(
         rf"\b(?:(?P<halfa>half an? )|{_COUNT} )(?P<andhalf>and a half )?{_UNIT}(?: (?P<more>and a half))?"
         rf" (?P<ago>ago|back|from now|from today)\b(?P<today> today)?",
         readings.ago,
     ),
     _rule(
-        rf"\bin (?:about |around )?{_COUNT} (?P<unit>day|week|month|year)s?(?:'s?)?(?: time)?\b(?! (?:ago|of|or"
-        rf"|a row|old))",
+        rf"\bin (?:about |around )?{_COUNT} (?P<unit>day|week|fortnight|month|year)s?(?:'s?)?(?: time)?\b"
+        r"(?! (?:ago|of|or|a row|old))",
         readings.in_so_long,
     ),
     _rule(rf"\b(?P<count>{ENGLISH_NUMBER}) {ENGLISH_WEEKDAY}s ago\b", readings.weekdays_ago),

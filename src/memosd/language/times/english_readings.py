@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from memosd.language.times import spans
+from memosd.language.times import places, spans
 from memosd.language.times.counting import COUPLE, FEW, counted, counted_loosely, half_a, up_to_now
 from memosd.language.times.holidays import holiday
 from memosd.language.times.names import SEASONS, month_number, weekday_number
@@ -129,6 +129,40 @@ def ago(match: re.Match[str], at: Moment) -> Reading | None:
         return half_a(at.now, unit, sign)
     half = bool(match["andhalf"] or match["more"])
     return counted(at.now, unit, sign * english_number(match["count"]), half=half, exact=bool(match["today"]))
+
+
+def week_from(match: re.Match[str], at: Moment) -> Reading:
+    """A week from a day, or before it: `a week from tomorrow`, `a week on Sunday`, `a week ago Monday`."""
+    before = match["from"] in ("last", "ago")
+    if "day" in match.groupdict() and match["day"]:
+        return spans.day(at.now, DAYS[match["day"]] + (-7 if before else 7))
+    number = weekday_number(match["weekday"])
+    near = spans.weekday_before(at.now, number) if before else spans.weekday_after(at.now, number)
+    return spans.day(near.start, -7 if before else 7)
+
+
+def beyond_weekday(match: re.Match[str], at: Moment) -> Reading:
+    number = weekday_number(match["weekday"])
+    if match["which"] == "before last":
+        return spans.day(spans.weekday_before(at.now, number).start, -7)
+    return spans.weekday(at.now, number, 2)
+
+
+def day_at(match: re.Match[str], at: Moment) -> Reading | None:
+    place = match["place"].removeprefix("very ")
+    if match["which"]:
+        return places.day_at(_UNITS[match["unit"]](at, _SHIFT[match["which"]]), place)
+    stretch = month(match, at)
+    return stretch and places.day_at(stretch, place)
+
+
+def weekday_at(match: re.Match[str], at: Moment) -> Reading | None:
+    stretch = spans.month_of(at.now, _SHIFT[match["which"]]) if match["which"] else month(match, at)
+    return stretch and places.weekday_at(stretch, weekday_number(match["weekday"]), match["place"])
+
+
+def year_ago(match: re.Match[str], at: Moment) -> Reading:
+    return counted(at.now, "year", -1, exact=True)
 
 
 def in_so_long(match: re.Match[str], at: Moment) -> Reading | None:
