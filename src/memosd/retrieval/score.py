@@ -13,7 +13,6 @@ import numpy as np
 
 from memosd.domain.ids import MemoryId
 from memosd.domain.memories import Content, Kind
-from memosd.language.script import Language
 from memosd.ports.models import Vector
 from memosd.ports.storage import Ranked
 from memosd.retrieval.features import Column, measure, said
@@ -34,14 +33,18 @@ WEIGHTS: Mapping[str, float] = {
 }
 """What one unit of each feature adds to the score. Chosen by measurement over long conversations, which examples of
 single facts cannot stand for."""
-CURVE: Mapping[Language, float] = {"en": 1.3, "zh": 2.0}
-"""The power of `coverage` in the score, by the question's language: one chance word in common counts less than its
-share, and in Chinese, where single characters are words, too, most of what is shared is shared by chance."""
-FALL = 2.8
+CURVE = 1.3
+"""The power of `coverage` in the score: one chance word in common counts less than its share."""
+CURVE_OF_SHORT = 2.0
+"""The same of a Chinese question among short memories: single characters are words, too, and most of what is shared is
+shared by chance, while the vector of a short fact is sharp. Among long memories words find what their vectors blur."""
+SHORT, LONG = 3.2, 4.2
+"""The `length` up to which memories are short, and from which they are long; in between the power falls evenly."""
+FALL = 3.15
 """Log odds that a candidate has less than the best for each unit of score."""
 REQUEST_FALL = 1.0
 """The same for a request, on which more memories bear."""
-PREFERENCE_FALL = 3.0
+PREFERENCE_FALL = 3.6
 """The same for a preference, where something was looked up: that rarely asks for one."""
 REQUEST_LIFT = 1.0
 """Log odds that a preference has more where something is requested: it bears on that though nothing answers it."""
@@ -83,7 +86,7 @@ def score(
     model = relevance or trained()
     sought = model.sought(vector, question.language)
     measured = measure(candidates, question, sought, weights, conversation=conversation)
-    curve = CURVE[question.language]
+    curve = _curve(question, measured["length"])
     measured["neighbours"] = _neighbours(candidates, np.maximum(_sum(measured, ranking, _ALONE, curve=curve), 0.0))
     scores = _sum(measured, ranking, ranking, curve=curve)
     order = np.argsort(-scores, kind="stable").tolist()
@@ -110,6 +113,13 @@ def _relativity(odds: float, content: Content, request: float, *, behind: float)
     """odds: the log odds that the question is answered; the rest as for `_shift`."""
     found = logistic(odds + _shift(content, request, behind=behind))
     return max(found, STANDING) if content.detail.get("standing") else found
+
+
+def _curve(question: Question, lengths: Column) -> float:
+    if question.language != "zh":
+        return CURVE
+    shortness = (LONG - float(np.median(lengths))) / (LONG - SHORT)
+    return CURVE + (CURVE_OF_SHORT - CURVE) * min(1.0, max(0.0, shortness))
 
 
 def more_evidence(scores: Column, request: float, *, total: int) -> dict[str, float]:

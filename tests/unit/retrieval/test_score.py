@@ -61,11 +61,15 @@ def test_words_in_common_lift_a_memory(question: str, right: str, wrong: str) ->
     assert order(judged(question, ranked("wrong", wrong), ranked("right", right))) == ["right", "wrong"]
 
 
-@pytest.mark.parametrize(("language", "first"), [("zh", "near"), ("en", "alike")])
-def test_chance_characters_of_chinese_lift_less_than_words_of_english(language: Language, first: str) -> None:
+@pytest.mark.parametrize(
+    ("language", "words", "first"),
+    [("zh", 5, "near"), ("en", 5, "alike"), ("zh", 200, "alike"), ("en", 200, "alike")],
+)
+def test_chance_characters_lift_little_among_short_facts(language: Language, words: int, first: str) -> None:
     asked = replace(understand("bees", asked_at=DAY), language=language, terms=("bee", "wax", "pot"))
-    near = ranked("near", "honey", vector=(0.44, 0.0))
-    alike = ranked("alike", "bees", vector=(0.3, 0.0))
+    more = " ".join(f"w{n}" for n in range(words))
+    near = ranked("near", f"honey {more}", vector=(0.44, 0.0))
+    alike = ranked("alike", f"bees {more}", vector=(0.3, 0.0))
     weights = {"bee": 1.0, "wax": 1.0, "pot": 1.0}
     found = score([near, alike], asked, np.array([1, 0], np.float32), weights, total=9, conversation=None)
     assert order(found)[0] == first
