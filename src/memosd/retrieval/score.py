@@ -46,7 +46,7 @@ REQUEST_FALL = 1.0
 """The same for a request, on which more memories bear."""
 PREFERENCE_FALL = 3.6
 """The same for a preference, where something was looked up: that rarely asks for one."""
-REQUEST_LIFT = 1.0
+REQUEST_LIFT = 2.0
 """Log odds that a preference has more where something is requested: it bears on that though nothing answers it."""
 STANDING = 0.5
 """Relativity that a preference how to be answered has at least: it bears on any question, answered or not."""
