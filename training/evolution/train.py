@@ -6,6 +6,10 @@ descent (Nesterov 1983): convex, started at zero, so that every run gives the sa
 A pair of the examples is always about one matter, as most neighbours in a memory are not. Two kinds of pairs are made
 to show the difference, with small weights. Strangers: examples that lie near each other; some of them are related by
 chance. Frames: sentences of one form, which tell of one matter only where they share the subject.
+
+`matters.*.txt` tells how a matter was, what takes its place in many wordings, most of them without a word of change,
+and what is told beside it and leaves it true; each of the first with each of the others is a pair. The figures of these
+pairs are of matters left out as a whole: another wording of a known matter would be no test.
 """
 
 import json
@@ -33,6 +37,8 @@ STRANGERS, STRANGER_WEIGHT, STRANGER_COSINE = 3, 0.1, (0.1, 0.5)
 """Unrelated pairs made of each example, the weight of each, and how near they lie."""
 FRAME_WEIGHT, PER_FRAME = 0.3, 30
 """The weight of each pair made of a frame, and how many are made."""
+MATTER_WEIGHT = 0.1
+"""The weight of each pair made of a matter."""
 VECTOR_SCALE = 8.0
 """Brings a component of a vector, about 1/√384, near the spread of the other features."""
 DIGITS = 3
@@ -49,18 +55,15 @@ class Examples:
     relations: Labels
     chinese: npt.NDArray[np.bool_]
 
-    def only(self, chosen: Labels) -> "Examples":
-        old, new = (tuple(side[i] for i in chosen) for side in (self.old, self.new))
-        return Examples(old, new, self.relations[chosen], self.chinese[chosen])
-
 
 def train(embed: Embed) -> Report:
     """Fit on all examples and write the coefficients; the report's figures are of examples left out in turn."""
     examples, frames = load(embed, _examples()), load(embed, (*_frames(), *_talk(), *_musings()))
-    probabilities = _crossed(examples, frames)
+    groups, rows = zip(*_matters(), strict=True)
+    inputs = _inputs(examples, frames, load(embed, rows), np.array(groups))
     target = Path(evolution.__file__).with_name("evolution.json")
-    target.write_text(_readable(_fit(*_inputs(examples, frames))), encoding="utf-8")
-    return _report(examples, probabilities)
+    target.write_text(_readable(_fit(inputs.values, inputs.labels, inputs.weights)), encoding="utf-8")
+    return _report(inputs, _crossed(inputs))
 
 
 Row = tuple[str, str, str]
@@ -120,6 +123,23 @@ def _musings() -> Iterator[Row]:
             yield from ((old, new, Relation.SEPARATE) for old in said for new in said if old != new)
 
 
+def _matters() -> Iterator[tuple[int, Row]]:
+    """Pairs, each with the number of the matter it is made of."""
+    number = 0
+    for language in ("zh", "en"):
+        text = Path(__file__).with_name(f"matters.{language}.txt").read_text(encoding="utf-8")
+        for group in text.partition("\n")[2].split("\n\n"):
+            said = {mark: [row[2:] for row in group.strip().splitlines() if row[0] == mark] for mark in "=></"}
+            for was in said["="]:
+                yield from ((number, (was, now, Relation.SUPERSEDES)) for now in said[">"])
+                yield from ((number, (was, end, Relation.RETIRES)) for end in said["<"])
+                yield from ((number, (was, other, Relation.SEPARATE)) for other in said["/"])
+            for other in said["/"]:
+                yield from ((number, (other, now, Relation.SEPARATE)) for now in (*said[">"], *said["<"]))
+            yield number, (said["="][0], said["="][1], Relation.REPEATS)
+            number += 1
+
+
 def load(embed: Embed, rows: Iterable[Row]) -> Examples:
     old, new, relations = zip(*rows, strict=True)
     sides = []
@@ -143,15 +163,39 @@ def _strangers(examples: Examples) -> list[tuple[int, int]]:
     return pairs
 
 
-def _inputs(examples: Examples, frames: Examples) -> tuple[Matrix, Labels, Matrix]:
-    """Inputs, labels and weights of the examples, of the strangers among them, and of the frames."""
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """All pairs as the model sees them. folds: shape (pairs, 2), in which folds a pair is left out, -1 for none; a
+    stranger has two, those of the examples it is made of. source: what a pair is made of."""
+
+    values: Matrix
+    labels: Labels
+    weights: Matrix
+    folds: Labels
+    source: npt.NDArray[np.str_]
+    chinese: npt.NDArray[np.bool_]
+
+
+def _inputs(examples: Examples, frames: Examples, matters: Examples, groups: Labels) -> Inputs:
+    """groups: which matter each pair of `matters` is made of."""
     strangers = _strangers(examples)
-    own = [(i, i) for i in range(len(examples.old))]
-    inputs = [_matrix(examples, own + strangers), _matrix(frames, [(i, i) for i in range(len(frames.old))])]
+    kinds = [
+        ("examples", examples, [(i, i) for i in range(len(examples.old))], 1.0),
+        ("strangers", examples, strangers, STRANGER_WEIGHT),
+        ("frames", frames, [(i, i) for i in range(len(frames.old))], FRAME_WEIGHT),
+        ("matters", matters, [(i, i) for i in range(len(matters.old))], MATTER_WEIGHT),
+    ]
     separate = np.full(len(strangers), RELATIONS.index(Relation.SEPARATE), np.intp)
-    labels = np.concatenate([examples.relations, separate, frames.relations])
-    counts = [len(own), len(strangers), len(frames.old)]
-    return np.vstack(inputs), labels, np.repeat([1.0, STRANGER_WEIGHT, FRAME_WEIGHT], counts)
+    nowhere = np.full((len(frames.old), 2), -1)
+    own, of_matters = (np.stack([each, each], axis=1) for each in (np.arange(len(examples.old)), groups))
+    return Inputs(
+        values=np.vstack([_matrix(of, pairs) for _, of, pairs, _ in kinds]),
+        labels=np.concatenate([examples.relations, separate, frames.relations, matters.relations]),
+        weights=np.concatenate([np.full(len(pairs), weight) for *_, pairs, weight in kinds]),
+        folds=np.concatenate([pairs % FOLDS for pairs in (own, np.array(strangers))] + [nowhere, of_matters % FOLDS]),
+        source=np.concatenate([np.full(len(pairs), name) for name, _, pairs, _ in kinds]),
+        chinese=np.concatenate([of.chinese[[j for _, j in pairs]] for _, of, pairs, _ in kinds]),
+    )
 
 
 def _matrix(examples: Examples, pairs: list[tuple[int, int]]) -> Matrix:
@@ -189,15 +233,13 @@ def _softmax(logits: Matrix) -> Matrix:
     return shares
 
 
-def _crossed(examples: Examples, frames: Examples) -> Matrix:
-    """Each example's probabilities by a model that has seen neither it nor the others of its fold."""
-    everyone = np.arange(len(examples.old))
-    found = np.zeros((len(everyone), len(RELATIONS)))
+def _crossed(inputs: Inputs) -> Matrix:
+    """Each pair's probabilities by a model that has seen neither it nor the others of its fold; of pairs in none, 0."""
+    found = np.zeros((len(inputs.labels), len(RELATIONS)))
     for fold in range(FOLDS):
-        held = everyone[everyone % FOLDS == fold]
-        coefficients = _fit(*_inputs(examples.only(everyone[everyone % FOLDS != fold]), frames))
-        inputs = _matrix(examples, [(int(i), int(i)) for i in held])
-        found[held] = _softmax(coefficients[0] + inputs @ coefficients[1:])
+        held = (inputs.folds == fold).any(axis=1)
+        coefficients = _fit(inputs.values[~held], inputs.labels[~held], inputs.weights[~held])
+        found[held] = _softmax(coefficients[0] + inputs.values[held] @ coefficients[1:])
     return found
 
 
@@ -220,21 +262,24 @@ def _readable(coefficients: Matrix) -> str:
     return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
-def _report(examples: Examples, probabilities: Matrix) -> Report:
-    changed = np.isin(examples.relations, CHANGES)
+def _report(inputs: Inputs, probabilities: Matrix) -> Report:
+    changed = np.isin(inputs.labels, CHANGES)
     said = probabilities[:, CHANGES].sum(axis=1)
     rows: list[dict[str, str | int | float]] = []
-    for name, chosen in (("zh", examples.chinese), ("en", ~examples.chinese)):
-        right = probabilities[chosen].argmax(axis=1) == examples.relations[chosen]
-        sure = said[chosen] >= evolution.CHANGE
-        truth = changed[chosen]
-        rows.append(
-            {
-                "language": name,
-                "examples": int(chosen.sum()),
-                "relation right": round(float(right.mean()), 3),
-                "change: precision": round(float(truth[sure].mean()), 3),
-                "change: recall": round(float(sure[truth].mean()), 3),
-            }
-        )
+    for name, spoken in (("zh", inputs.chinese), ("en", ~inputs.chinese)):
+        for source in ("examples", "matters"):
+            chosen = spoken & (inputs.source == source)
+            right = probabilities[chosen].argmax(axis=1) == inputs.labels[chosen]
+            sure = said[chosen] >= evolution.CHANGE
+            truth = changed[chosen]
+            rows.append(
+                {
+                    "language": name,
+                    "pairs": source,
+                    "number": int(chosen.sum()),
+                    "relation right": round(float(right.mean()), 3),
+                    "change: precision": round(float(truth[sure].mean()), 3),
+                    "change: recall": round(float(sure[truth].mean()), 3),
+                }
+            )
     return Report("evolution", rows)

@@ -2,8 +2,8 @@
 
 Five relations are told apart by logistic regression over features that can be read one by one: how near the two are in
 meaning, which words they share and where they differ (the same sentence with another value in it), the words that tell
-of change, of an end, of a lasting state or of a single occasion, and of whom they speak. The element-wise product of
-the two vectors adds what words do not show. `training/evolution` holds the examples and makes `evolution.json`.
+of change, of an end, of a lasting state or of a single occasion, and of whom they speak. The newer one's vector
+adds what words do not show. `training/evolution` holds the examples and makes `evolution.json`.
 """
 
 import functools
@@ -48,6 +48,8 @@ _LANGUAGES: tuple[Language, ...] = ("en", "zh")
 _TOKEN = re.compile(rf"[{HAN}]|[^\W_{HAN}]+")
 _NUMBER = re.compile(r"\d+(?:[.:]\d+)*|(?<![\w])(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b")
 _HAN_NUMBER = re.compile("[一二两三四五六七八九十百千万半]+(?=[^样直些起定下般切共])")
+_DAYS = re.compile(r"\s?[(（][^()（）]*\b\d{4}\b[^()（）]*[)）]|[(（]\d{4}年[^()（）]*[)）]")
+"""What extraction adds to relative times: it says when, and not what."""
 _SELF = re.compile(r"(?:i|we)\b|[我咱]")
 _OPENING = re.compile(r"(?:my|our)\s+(?:\w+\s+)?\w+|[我咱][们家的]*(?:[^我咱]{1,2})")
 """Where a statement about a relative names them: 'my elder sister', 我们家姐姐."""
@@ -116,7 +118,7 @@ def _read(text: str) -> Statement:
     """What its wording tells of a statement; the vector is still missing. The neighbours of news are often the same."""
     said = spoken(text)
     talker = speaker(said[0]) or ""
-    words = "\n".join(said)[len(talker) :].lstrip(":： ")
+    words = _DAYS.sub("", "\n".join(said)[len(talker) :].lstrip(":： "))
     crowded = leans(text) or any(speaker(line) not in (None, talker) for line in said[1:])
     folded = fold(words).replace("’", "'")
     return Statement(
@@ -194,7 +196,31 @@ def compare(old: Statement, new: Statement) -> dict[str, float]:
         found[f"{cue} in both"] = was * now
     found["same words, numbers differ"] = found["alike"] * found["numbers differ"]
     found["same words, names differ"] = found["alike"] * found["names differ"]
-    return found
+    return found | _matter(old, new)
+
+
+def _matter(old: Statement, new: Statement) -> dict[str, float]:
+    """Whether both tell of one matter: who begins each, and what cues stand beside the words that they share."""
+    shared = len(old.terms & new.terms) / max(1, len(old.terms))
+    turned = max(new.cues[CUES.index("changed")], new.cues[CUES.index("ended")])
+    agreed = old.subject is not None and old.subject == new.subject
+    found = {f"{cue} in new, shared": now * shared for cue, now in zip(CUES, new.cues, strict=True)}
+    return found | {
+        "subjects may agree": float(same_subject(old, new)),
+        "subjects agree": float(agreed),
+        "subjects agree, near": float(agreed) * float(old.vector @ new.vector),
+        "subject of old told": float(old.subject is not None),
+        "subject of new told": float(new.subject is not None),
+        "relative begins old": float(bool(old.subject)),
+        "relative begins new": float(bool(new.subject)),
+        "same first word": float(old.tokens[:1] == new.tokens[:1]),
+        "any word shared": float(shared > 0),
+        "shared of old, squared": shared * shared,
+        "names shared, turned": float(bool(old.names & new.names)) * turned,
+        "numbers in old": float(bool(old.numbers)),
+        "numbers in new": float(bool(new.numbers)),
+        "numbers differ, shared": float(bool(old.numbers and new.numbers) and not old.numbers & new.numbers) * shared,
+    }
 
 
 def hinted(old: Statement, new: Statement) -> bool:
@@ -217,7 +243,8 @@ def same_subject(old: Statement, new: Statement) -> bool:
 
 def other_subject(old: Statement, new: Statement) -> bool:
     """Whether two sentences of one form tell of two things, as 'order 17 went to Oslo' and 'order 18 went to Lima' do:
-    before any verb stands another number in one than in the other, or other words there and again further on.
+    before any verb stands another number in one than in the other, or other words there and again further on. Where the
+    place that differs has a verb in it ('has been set to' and 'rose to'), it is no subject.
 
     Where only one place differs, it may be the value ('Ines is the treasurer'): the judge decides.
     """
@@ -233,6 +260,8 @@ def other_subject(old: Statement, new: Statement) -> bool:
         return False
     start, was, now = gaps[0]
     if any(_is_verb(token) or _FIRST.fullmatch(token) for token in old.tokens[:start]):
+        return False
+    if any(token in _VERBS or _FIRST.fullmatch(token) for token in (*was, *now)):
         return False
     numbered = any(_NUMBER.fullmatch(token) for token in was) and any(_NUMBER.fullmatch(token) for token in now)
     return numbered or len(gaps) > 1

@@ -41,6 +41,8 @@ ENDED = "said to be true no longer"
 
 NEAR = 0.15
 """Cosine from which two memories are compared at all."""
+DOUBTED = 0.25
+"""Cosine from which one memory is thought to have taken another's place where no retirement hangs on it."""
 BESIDE = 4
 """Memories of the same batch that a new one is held against."""
 MOST = 2
@@ -141,6 +143,20 @@ class _Resolution:
 
     def retire(self, known: _Known, *, because: str, replaced_by: MemoryId) -> None:
         self.retired[known.id] = Retire(known.id, because, replaced_by)
+
+
+def replaced(old: Ranked, new: Ranked) -> float:
+    """How probably a memory has taken the place of one said before it, 0..1; 0 where there is no telling, and for what
+    tells more than one thing, since the rest of it may still hold. A task once given is no state."""
+    if not (len(old.vectors) and len(new.vectors) and _comparable(new.memory.content, old.memory.content)):
+        return 0.0
+    known, newer = (_Known.of(r.memory.id, r.memory.content, r.vectors[0]) for r in (old, new))
+    if float(known.vector @ newer.vector) < DOUBTED or not (known.statement.single and newer.statement.single):
+        return 0.0
+    if known.statement.speaker != newer.statement.speaker or is_request(known.text):
+        return 0.0
+    verdict = _judged(newer, known)
+    return verdict.change if verdict and verdict.first and verdict.apart and verdict.same_subject else 0.0
 
 
 def _resolve(

@@ -9,6 +9,7 @@ from memosd.domain.ids import MemoryId
 from memosd.domain.memories import Kind, Memory
 from memosd.domain.scope import Owner
 from memosd.domain.search import Hit, Query, Recollection
+from memosd.extraction.resolve import replaced
 from memosd.flows.recall_past import FACTS, recall_past, wanted_of
 from memosd.ports.index import Clock, Index, Probe, TermStatistics
 from memosd.ports.models import Embedder, Vector
@@ -20,6 +21,7 @@ from memosd.retrieval.question import understand
 from memosd.retrieval.relevance import trained
 from memosd.retrieval.score import score
 from memosd.retrieval.select import select
+from memosd.retrieval.succession import successors_first
 
 PROPOSED = 30
 """Memories that each index proposes, or twice as many as are wanted of a kind, if that is more."""
@@ -73,9 +75,8 @@ class Recall:
             reaches.setdefault(reach.owner, []).append(reach.where)
         allowed = [c for c in candidates if _visible(c.memory, reaches)]
         # All kinds are judged together: a preference is worth returning beside a fact only if it bears as much.
-        scored = corrections_first(
-            score(allowed, question, vector, weights, total=total, conversation=query.conversation)
-        )
+        scored = score(allowed, question, vector, weights, total=total, conversation=query.conversation)
+        scored = corrections_first(successors_first(scored, question, replaced))
         if who_asks:
             scored = positions_bear(scored)
         hits = [

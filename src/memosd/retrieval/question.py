@@ -25,6 +25,13 @@ _CURRENT = re.compile(
     re.IGNORECASE,
 )
 """How things stand now; not 'lately' or 最近, which tell the time of something that happened."""
+_FORMER = re.compile(
+    r"\b(?:before|previous(?:ly)?|former(?:ly)?|used to|originally|at first|initially|earlier|back then|ever"
+    r"|history|(?<!how )old|changed?|switch(?:ed)?)\b"
+    "|[从從]前|以前|之前|此前|原[来來先本]|本[来來]|起初|最初|一[开開]始|[当當][初时時]|曾|[过過]去|前一|上一|前任|早先|哪些|[历歷]|[变變改换換]",
+    re.IGNORECASE,
+)
+"""How things stood before, or how they came to be: what is true no more may answer that."""
 _TELLING = re.compile(
     r"\b(?:what )?(?:did|have|had) I (?:ever |already )?(?:say|said|mention(?:ed)?|tell you|told you)"
     r"(?: (?:that|about))?\b"
@@ -38,7 +45,7 @@ _TELLING = re.compile(
 @dataclass(frozen=True, slots=True)
 class Question:
     """`matter`: the text without what only says that it was told; `time`: the stretch asked about; `current`: the
-    question asks how things stand now."""
+    question asks how things stand now; `former`: it asks, or may ask, how they stood before."""
 
     text: str
     matter: str
@@ -47,6 +54,7 @@ class Question:
     entities: tuple[str, ...]
     time: Span | None
     current: bool = False
+    former: bool = False
 
 
 def understand(text: str, *, asked_at: datetime) -> Question:
@@ -60,6 +68,7 @@ def understand(text: str, *, asked_at: datetime) -> Question:
         entities=tuple(fold(entity.name) for entity in names(text)),
         time=Span(span.start - SLACK, span.end + SLACK) if span else None,
         current=_CURRENT.search(text) is not None,
+        former=span is not None or _FORMER.search(text) is not None,
     )
 
 

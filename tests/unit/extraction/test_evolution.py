@@ -37,6 +37,13 @@ def test_the_speaker_and_a_relative_are_two_subjects(old: str, new: str, same: b
         ("I work at the harbour as a welder.", "I work at the mill as a fitter.", False),
         ("My old locker is number 12.", "My new locker is number 47.", False),
         ("我在港口做焊工。", "我在磨坊做钳工。", False),
+        (
+            "The budget of the choir was set at 4000.",
+            "After a long evening the budget of the choir rose to 5500.",
+            False,
+        ),
+        ("There are five of us in the quartet.", "Counting Ines we are seven in the quartet.", False),
+        ("合唱团的经费定的是四千。", "商量了一晚，合唱团的经费加到五千五。", False),
         ("张梅的车位在二层12号。", "张梅的车位在三层47号。", False),
     ],
 )

@@ -5,12 +5,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+import pytest
 
 from memosd.domain.changes import REPEATED, Add, Change, Retire, Revise
 from memosd.domain.ids import MemoryId, MessageId, ProjectId
 from memosd.domain.memories import Content, Kind, Memory, View
 from memosd.domain.scope import Owner
-from memosd.extraction.resolve import NOT_KEPT, SUPERSEDED, LocalResolver
+from memosd.extraction.resolve import NOT_KEPT, SUPERSEDED, LocalResolver, replaced
 from memosd.ports.models import Vectors
 from memosd.ports.storage import Ranked
 
@@ -163,3 +164,28 @@ async def test_every_memory_is_written_at_most_once() -> None:
     written = [c.id for c in changes if isinstance(c, Add | Revise)]
     assert len(written) == len(set(written)) == 3
     assert len([c for c in changes if isinstance(c, Retire)]) == 2
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("I live in York.", "I live in Leeds now."), ("我住在苏州。", "我现在住在成都了。")],
+)
+def test_how_probably_a_memory_has_taken_the_place_of_another(old: str, new: str) -> None:
+    was, now = known("old", content(old, "m1")), known("new", content(new, "m2", days=9), NEW)
+    assert replaced(was, now) > 0.4
+    assert replaced(now, was) == 0, "what was said earlier takes no place"
+    assert replaced(was, known("far", now.memory.content, FAR)) == 0
+    assert replaced(was, known("none", now.memory.content, np.zeros((0, 8), np.float32))) == 0
+    same_talk = known("new", content(new, "m2"), NEW)
+    assert replaced(was, same_talk) == 0, "who changes their mind within one talk says so, and is believed at once"
+
+
+@pytest.mark.parametrize(
+    ("task", "news"),
+    [
+        ("Write a card to my landlord in York.", "I live in Leeds now."),
+        ("帮我写一张卡片给苏州的房东。", "我现在住在成都了。"),
+    ],
+)
+def test_a_task_is_no_state_that_could_be_out_of_date(task: str, news: str) -> None:
+    assert replaced(known("old", content(task, "m1")), known("new", content(news, "m2", days=9), NEW)) == 0

@@ -43,6 +43,27 @@ def test_questions_about_now_are_told(text: str, current: bool) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "former"),
+    [
+        ("Where did I live before?", True),
+        ("Who was my old dentist?", True),
+        ("What did I drink in March 2025?", True),
+        ("我以前住哪？", True),
+        ("我原來的牙醫是誰？", True),
+        ("我搬过哪些地方？", True),
+        ("What did we change about the venue?", True),
+        ("場地後來改了什麼？", True),
+        ("Where do I live?", False),
+        ("How old is my son?", False),
+        ("我住哪？", False),
+        ("我的牙醫是誰？", False),
+    ],
+)
+def test_questions_about_before_are_told(text: str, former: bool) -> None:
+    assert understand(text, asked_at=DAY).former is former
+
+
+@pytest.mark.parametrize(
     ("text", "matter"),
     [
         ("Which streets did I say I lived in?", "Which streets I lived in?"),
