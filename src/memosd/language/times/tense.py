@@ -37,6 +37,13 @@ _HABIT = re.compile(
     r"|固定|通常|平时|照例|定期|经常|常常|总是|总会|(?:一般|基本上?)(?=[都会是在去来要有])|(?<![家们部员人])都会?(?=[去来有在打上做跑练学吃看陪])",
     re.ASCII,
 )
+_SET_FOR = re.compile(
+    r"\b(?:moved|shifted|postponed|rescheduled|pushed|bumped|rebooked|booked|delayed|deferred|put off|put back|brought forward"
+    r"|set|fixed|arranged)\b.{0,60}\b(?:to|until|till|for)\s+(?:the\s+)?\|"
+    r"|(?:改|挪|推|推迟|推后|延|延期|延后|提前|提|调|调整|调换|约|改约|改期|改签|排|安排|定|敲定|订)[到至在成]了?\s*\|",
+    re.ASCII,
+)
+"""What is set for, or moved to, the expression lies ahead of the talk, though the moving is done."""
 _UNDER_WAY = re.compile(
     r"(?:\b(?:am|are|is)|'m|'re|'s) (?:\w+ ){0,1}\w{2,}ing\b|\b(?:starts|begins|leaves|opens|ends)\b|\bsee you\b",
     re.ASCII,
@@ -53,7 +60,7 @@ def direction_at(text: str, start: int, end: int) -> Direction | None:
     """Where in time the clause around text[start:end] (folded) lies, else where its sentence does; None if untold."""
     for boundary in (_CLAUSE_END, _SENTENCE_END):
         part = _part(text, start, end, boundary)
-        if _FUTURE.search(part):
+        if _FUTURE.search(part) or _SET_FOR.search(part):
             return "future"
         if _PAST.search(part):
             return "past"
