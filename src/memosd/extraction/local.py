@@ -21,8 +21,9 @@ from memosd.extraction.person import third_person
 from memosd.extraction.preferences import Preference, Statement, load_probe, named_speaker, outright, statements
 from memosd.extraction.rounds import Round, rounds, still_open
 from memosd.extraction.smalltalk import is_smalltalk
-from memosd.extraction.spoken import LABEL, without_speaker
-from memosd.extraction.telling import tells, worth
+from memosd.extraction.spoken import without_speaker
+from memosd.extraction.telling import tells
+from memosd.extraction.titles import TITLE, title
 from memosd.language.names import keywords, names, speaker
 from memosd.language.script import Language, language_of
 from memosd.language.sentences import clip, is_question, pieces, sentences, size
@@ -41,21 +42,12 @@ ELLIPTIC = 8
 """Tokens; a shorter reply is joined to what it replies to."""
 CONTEXT = 160
 """Characters of context that is joined to a reply."""
-TITLE = 48
 MAX_TAGS = 8
 MAX_PIECES = 400
 """Memories made of one message; the token limit of a request keeps it far below."""
 
 _PARAGRAPH = re.compile(r"\n[ \t]*\n")
 _NOTE = re.compile(r" ?[（(](?:in reply to|about|回应|关于)[:：] ?“[^\n]*”[)）]")
-_ASIDE = re.compile(r"\[[^\[\]\n]{0,500}\]|" + _NOTE.pattern)
-_OPENING = re.compile(
-    r"^(?:(?:yeah|yes|yep|no(?=,)|oh|well|so|and|but|plus|wow|hey|hi|hello|thanks|thank you|definitely|sure|cool"
-    r"|ok|okay|对|對|嗯|哦|啊|那个|那個|就是|然后|然後|其实|其實|说实话|說實話)"
-    r"(?:,? (?-i:[A-Z][a-z]{1,14})(?=[,!.]))?[,.!，。！]+ *)+",
-    re.IGNORECASE,
-)
-"""Words that open a sentence and tell nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,13 +258,13 @@ def _content(kind: Kind, text: str, language: Language, view: View, messages: tu
     entities = names(_NOTE.sub("", text))
     named = tuple(e.name for e in entities[: MAX_TAGS - 3])
     known = {fold(word) for name in named for word in (name, *name.split())}
-    title = _title(text)
-    words = (*keywords(title, limit=4), *keywords(text, limit=9))
+    titled = title(text)
+    words = (*keywords(titled, limit=4), *keywords(text, limit=9))
     telling = (word for word in words if fold(word) not in known and not _says_little(word))
     tags = _merged(named, tuple(dict.fromkeys(telling))[:3])
     return Content(
         kind=kind,
-        title=title,
+        title=titled,
         value=wording.dated(resolved, said_at),
         said_at=said_at,
         sources=tuple(m.id for m in messages),
@@ -323,21 +315,6 @@ def _antecedent(around: Round) -> str:
 
 def _kin(sentence: str) -> bool:
     return bool(pattern("kin", language_of(sentence)).search(sentence))
-
-
-def _title(text: str) -> str:
-    """The sentence that tells most, without its opening words; behind its speaker, if the talk names them."""
-    best, title = -99, text
-    for line in text.splitlines():
-        said = LABEL.sub("", line)
-        name = speaker(said)
-        for n, sentence in enumerate(sentences(without_speaker(said))):
-            plain = _OPENING.sub("", _ASIDE.sub("", sentence)).strip()
-            told = -9 if is_smalltalk(sentence) else worth(plain)
-            if plain and told > best:
-                plain = plain[0].upper() + plain[1:]
-                best, title = told, f"{name}: {plain}" if name and (n or name not in plain) else plain
-    return clip(title, characters=TITLE)
 
 
 def _merged(*tags: tuple[str, ...]) -> tuple[str, ...]:
