@@ -50,3 +50,21 @@ def test_what_says_something_is_not_small_talk(text: str) -> None:
 )
 def test_hostile_repetition_ends(text: str) -> None:
     assert not is_smalltalk(text)  # with a pattern that backtracks, this would not return in a lifetime
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hey Ben! Long time no see! So much has happened since we last talked.",
+        "I'm doing okay, been through a few ups and downs.",
+        "好久不见！最近发生了好多事！",
+        "好久不見！經歷了一些波折。",
+    ],
+)
+def test_news_that_are_not_told_are_small_talk(text: str) -> None:
+    assert is_smalltalk(text)
+
+
+@pytest.mark.parametrize("text", ["A lot has happened in Porto.", "I've been through a divorce.", "公司发生了好多事。"])
+def test_news_that_are_told_are_none(text: str) -> None:
+    assert not is_smalltalk(text)
