@@ -69,7 +69,7 @@ class LocalExtractor:
         found = await asyncio.to_thread(_rounds, talk)
         stated = await asyncio.to_thread(_statements, found)
         made = await asyncio.to_thread(_extracted, found, await self._preferences(stated))
-        told = await self._telling(made, {m.id: m for around in found for m in around.messages})
+        told = await self._telling(made, found)
         return [replace(content, tags=_merged(talk.batch.tags, content.tags)) for content in told]
 
     async def _preferences(self, found: Sequence[Statement]) -> list[Preference]:
@@ -79,21 +79,32 @@ class LocalExtractor:
         vectors = await self.embedder.embed([statement.text for statement in found], purpose="passage")
         return probe.judge(found, vectors)
 
-    async def _telling(self, made: list[Content], said: Mapping[MessageId, Message]) -> list[Content]:
+    async def _telling(self, made: list[Content], found: Sequence[Round]) -> list[Content]:
         """Without idle talk; of such talk beside a picture, the picture is left. What is kept is embedded by the same
-        lines a moment later."""
+        lines a moment later; only what is taken for idle is embedded again, by its sentences."""
         probe = idle.load_probe()
         if self.embedder is None or not probe.reads(self.embedder):
             return made
-        doubts = [idle.doubtful(content) for content in made]
-        every = [line for doubtful in doubts for line in doubtful]
-        if not every:
-            return made
-        sure = iter(probe.tells(every, await self.embedder.embed(every, purpose="passage")))
-        best = [max((float(next(sure)) for _ in doubtful), default=1.0) for doubtful in doubts]
-        judged = zip(made, best, strict=True)
-        kept = (content if probability >= idle.IDLE else _noted(content, said) for content, probability in judged)
+        said = {message.id: message for around in found for message in around.messages}
+        before = {around.messages[0].id: around.before.text for around in found if around.before}
+        doubts = [idle.doubtful(content, before.get(content.sources[0], "")) for content in made]
+        best = await self._surest(doubts, none=1.0)
+        again = [idle.parts(lines) for lines in doubts]
+        best = [sure if parts or not lines else 0.0 for sure, parts, lines in zip(best, again, doubts, strict=True)]
+        again = [parts if sure < idle.IDLE else [] for sure, parts in zip(best, again, strict=True)]
+        kept = (
+            content if first >= idle.IDLE or second >= idle.IDLE_SENTENCE else _noted(content, said)
+            for content, first, second in zip(made, best, await self._surest(again, none=0.0), strict=True)
+        )
         return [content for content in kept if content is not None]
+
+    async def _surest(self, said: Sequence[Sequence[str]], *, none: float) -> list[float]:
+        """How probable it is of the most telling line of each memory that it tells anything; `none` without lines."""
+        every = [line for found in said for line in found]
+        if not every or self.embedder is None:
+            return [none for _ in said]
+        sure = iter(idle.load_probe().tells(every, await self.embedder.embed(every, purpose="passage")))
+        return [max((float(next(sure)) for _ in found), default=none) for found in said]
 
 
 def _noted(content: Content, said: Mapping[MessageId, Message]) -> Content | None:
