@@ -21,9 +21,10 @@ from memosd.extraction.person import third_person
 from memosd.extraction.preferences import Preference, Statement, load_probe, named_speaker, outright, statements
 from memosd.extraction.rounds import Round, rounds, still_open
 from memosd.extraction.smalltalk import is_smalltalk, says_nothing
-from memosd.extraction.spoken import LABEL, without_speaker
+from memosd.extraction.spoken import without_speaker
 from memosd.extraction.tastes import Catalogue
-from memosd.extraction.telling import tells, worth
+from memosd.extraction.telling import tells
+from memosd.extraction.titles import TITLE, title
 from memosd.language.names import keywords, names, speaker
 from memosd.language.script import Language, language_of
 from memosd.language.sentences import clip, is_question, pieces, sentences, size
@@ -42,21 +43,12 @@ ELLIPTIC = 8
 """Tokens; a shorter reply is joined to what it replies to."""
 CONTEXT = 160
 """Characters of context that is joined to a reply."""
-TITLE = 48
 MAX_TAGS = 8
 MAX_PIECES = 400
 """Memories made of one message; the token limit of a request keeps it far below."""
 
 _PARAGRAPH = re.compile(r"\n[ \t]*\n")
 _NOTE = re.compile(r" ?[（(](?:in reply to|about|回应|关于)[:：] ?“[^\n]*”[)）]")
-_ASIDE = re.compile(r"\[[^\[\]\n]{0,500}\]|" + _NOTE.pattern)
-_OPENING = re.compile(
-    r"^(?:(?:yeah|yes|yep|no(?=,)|oh|well|so|and|but|plus|wow|hey|hi|hello|thanks|thank you|definitely|sure|cool"
-    r"|ok|okay|对|對|嗯|哦|啊|那个|那個|就是|然后|然後|其实|其實|说实话|說實話)"
-    r"(?:,? (?-i:[A-Z][a-z]{1,14})(?=[,!.]))?[,.!，。！]+ *)+",
-    re.IGNORECASE,
-)
-"""Words that open a sentence and tell nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +70,7 @@ class LocalExtractor:
         found = await asyncio.to_thread(_rounds, talk)
         stated = await asyncio.to_thread(_statements, found)
         made = await asyncio.to_thread(_extracted, found, await self._preferences(stated))
-        told = await self._telling(made, {m.id: m for around in found for m in around.messages})
+        told = await self._telling(made, found)
         return [replace(content, tags=_merged(talk.batch.tags, content.tags)) for content in told]
 
     async def _preferences(self, found: Sequence[Statement]) -> list[Preference]:
@@ -99,21 +91,32 @@ class LocalExtractor:
         language = language_of(first.text)
         return replace(preference, perhaps=tuple(taste.told(language) for taste in guesses))
 
-    async def _telling(self, made: list[Content], said: Mapping[MessageId, Message]) -> list[Content]:
+    async def _telling(self, made: list[Content], found: Sequence[Round]) -> list[Content]:
         """Without idle talk; of such talk beside a picture, the picture is left. What is kept is embedded by the same
-        lines a moment later."""
+        lines a moment later; only what is taken for idle is embedded again, by its sentences."""
         probe = idle.load_probe()
         if self.embedder is None or not probe.reads(self.embedder):
             return made
-        doubts = [idle.doubtful(content) for content in made]
-        every = [line for doubtful in doubts for line in doubtful]
-        if not every:
-            return made
-        sure = iter(probe.tells(every, await self.embedder.embed(every, purpose="passage")))
-        best = [max((float(next(sure)) for _ in doubtful), default=1.0) for doubtful in doubts]
-        judged = zip(made, best, strict=True)
-        kept = (content if probability >= idle.IDLE else _noted(content, said) for content, probability in judged)
+        said = {message.id: message for around in found for message in around.messages}
+        before = {around.messages[0].id: around.before.text for around in found if around.before}
+        doubts = [idle.doubtful(content, before.get(content.sources[0], "")) for content in made]
+        best = await self._surest(doubts, none=1.0)
+        again = [idle.parts(lines) for lines in doubts]
+        best = [sure if parts or not lines else 0.0 for sure, parts, lines in zip(best, again, doubts, strict=True)]
+        again = [parts if sure < idle.IDLE else [] for sure, parts in zip(best, again, strict=True)]
+        kept = (
+            content if first >= idle.IDLE or second >= idle.IDLE_SENTENCE else _noted(content, said)
+            for content, first, second in zip(made, best, await self._surest(again, none=0.0), strict=True)
+        )
         return [content for content in kept if content is not None]
+
+    async def _surest(self, said: Sequence[Sequence[str]], *, none: float) -> list[float]:
+        """How probable it is of the most telling line of each memory that it tells anything; `none` without lines."""
+        every = [line for found in said for line in found]
+        if not every or self.embedder is None:
+            return [none for _ in said]
+        sure = iter(idle.load_probe().tells(every, await self.embedder.embed(every, purpose="passage")))
+        return [max((float(next(sure)) for _ in found), default=none) for found in said]
 
 
 def _noted(content: Content, said: Mapping[MessageId, Message]) -> Content | None:
@@ -283,13 +286,13 @@ def _content(kind: Kind, text: str, language: Language, view: View, messages: tu
     entities = names(_NOTE.sub("", text))
     named = tuple(e.name for e in entities[: MAX_TAGS - 3])
     known = {fold(word) for name in named for word in (name, *name.split())}
-    title = _title(text)
-    words = (*keywords(title, limit=4), *keywords(text, limit=9))
+    titled = title(text)
+    words = (*keywords(titled, limit=4), *keywords(text, limit=9))
     telling = (word for word in words if fold(word) not in known and not _says_little(word))
     tags = _merged(named, tuple(dict.fromkeys(telling))[:3])
     return Content(
         kind=kind,
-        title=title,
+        title=titled,
         value=wording.dated(resolved, said_at),
         said_at=said_at,
         sources=tuple(m.id for m in messages),
@@ -340,21 +343,6 @@ def _antecedent(around: Round) -> str:
 
 def _kin(sentence: str) -> bool:
     return bool(pattern("kin", language_of(sentence)).search(sentence))
-
-
-def _title(text: str) -> str:
-    """The sentence that tells most, without its opening words; behind its speaker, if the talk names them."""
-    best, title = -99, text
-    for line in text.splitlines():
-        said = LABEL.sub("", line)
-        name = speaker(said)
-        for n, sentence in enumerate(sentences(without_speaker(said))):
-            plain = _OPENING.sub("", _ASIDE.sub("", sentence)).strip()
-            told = -9 if is_smalltalk(sentence) else worth(plain)
-            if plain and told > best:
-                plain = plain[0].upper() + plain[1:]
-                best, title = told, f"{name}: {plain}" if name and (n or name not in plain) else plain
-    return clip(title, characters=TITLE)
 
 
 def _merged(*tags: tuple[str, ...]) -> tuple[str, ...]:

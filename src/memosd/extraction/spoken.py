@@ -11,7 +11,8 @@ _LABEL = re.compile(rf"^(?:User|用[户戶]){_CALLED}[:：]\s*")
 _ANSWER = re.compile(r"^(?:Assistant|助手)[:：]\s*")
 LABELLED = re.compile(rf"{_LABEL.pattern}|{_ANSWER.pattern}")
 """The role before a line, and the blanks behind it."""
-_CONTEXT = re.compile(r"\s*(?:\((?:in reply to|about): “[^”]*”\)|（(?:回应|关于)：“[^”]*”）)")
+CONTEXT = re.compile(r"\s*(?:\((?:in reply to|about): “[^”]*”\)|（(?:回应|关于)：“[^”]*”）)")
+"""What a line says that it replies to, or is about."""
 _REPLY = re.compile(r"(?:\(in reply to: |（回应：)“([^”]*)”[)）]")
 
 
@@ -29,7 +30,7 @@ def lines(text: str) -> list[str]:
 
 def leans(text: str) -> bool:
     """Whether the words mean little without those they reply to."""
-    return bool(_CONTEXT.search(text))
+    return bool(CONTEXT.search(text))
 
 
 def replied_to(text: str) -> list[str]:
@@ -39,7 +40,7 @@ def replied_to(text: str) -> list[str]:
 
 def without_context(text: str) -> str:
     """The lines of a text without what they reply to or are about."""
-    return _CONTEXT.sub("", text)
+    return CONTEXT.sub("", text)
 
 
 def without_speaker(text: str) -> str:

@@ -1,6 +1,7 @@
 """Whether talk tells anything, and which sentence tells most, by the words that are left without those of cheer."""
 
 import re
+from collections.abc import Set
 
 from memosd.extraction.patterns import pattern
 from memosd.extraction.smalltalk import is_smalltalk
@@ -38,15 +39,31 @@ def tells(text: str) -> bool:
     return len(set().union(*(found for _, found in words))) >= 3 * least
 
 
-def worth(sentence: str) -> int:
-    """How much a sentence tells, for a title: its distinct terms up to some; questions and cheers tell little."""
+def worth(sentence: str, shown: str, *, known: Set[str] = frozenset()) -> int:
+    """How much a sentence tells, for a title of which only a beginning is shown: its distinct terms up to some, those
+    in sight half as much again. Questions, cheers and what only points at something said before tell little.
+
+    known: terms that tell nothing, such as those of the speakers' names.
+    """
     language = language_of(sentence)
-    told = min(len(substance(sentence)), 8 if language == "en" else 14)
+    most = 8 if language == "en" else 14
+    told = 2 * min(len(substance(sentence) - known), most) + min(len(substance(shown) - known), most)
     if is_question(sentence):
-        told -= 6
+        told -= 18
     if pattern("feelings", language).search(sentence):
-        told -= 2
+        told -= 4
+    if pattern("pointers", language).match(sentence):
+        told -= 3
+    if _OWN.search(sentence):
+        told += 1
     return told
+
+
+def matter(text: str) -> set[str]:
+    """The substance of a text without words that say little anywhere ('something', 最近)."""
+    language = language_of(text)
+    edge = r"\b" if language == "en" else ""
+    return substance(re.sub(rf"{edge}(?:{pattern('vague', language).pattern}){edge}", " ", text, flags=re.IGNORECASE))
 
 
 def substance(sentence: str) -> set[str]:

@@ -27,7 +27,7 @@ _QUOTED = re.compile(
 )
 _SPEAKER = re.compile(rf"^([A-Z][\w'-]{{1,20}}(?: [A-Z][\w'-]{{1,20}})?|[{HAN}]{{2,4}})\s*[:：]\s*", re.MULTILINE)
 _CAPITALISED = re.compile(
-    r"(?<![\w'’])([A-Z][\w&’'-]*(?:\s+(?:(?:of|the|de|la|von|van|and)\s+)?[A-Z][\w&’'-]*){0,4})", re.UNICODE
+    r"(?<![\w'’])([A-Z][\w&’'-]*(?:\s+(?:(?:of|the|de|la|von|van)\s+)?[A-Z][\w&’'-]*){0,4})", re.UNICODE
 )
 _SENTENCE_START = re.compile(r"(?:^|[.!?。！？:：\n]\s*|[\"“(]\s*)$")
 _PLACE_CUE = re.compile(r"\b(?:in|at|to|from|near|visit(?:ed|ing)?|around)\s+$")
@@ -57,6 +57,7 @@ _COMMON = frozenset(
     will wish with woah work wow yay yeah yep yes yesterday yet you your yours yup user assistant
     monday tuesday wednesday thursday friday saturday sunday january february march april june july august september
     october november december got check feeling feels being add call remember remind set show find help give make put
+    adding aw aww besides bet bon during learning oof phew woohoo yo mon tues wed thurs fri
     """.split()
 )
 

@@ -8,7 +8,7 @@ from memosd.domain.ids import BatchId, MessageId, ProjectId
 from memosd.domain.memories import Content, Kind
 from memosd.domain.messages import Batch, Message, Role
 from memosd.domain.scope import Owner
-from memosd.extraction.idle import FEATURES, LONG, doubtful, features
+from memosd.extraction.idle import LONG, doubtful
 from memosd.extraction.local import LocalExtractor, talk_of
 from memosd.providers.e5 import E5Embedder
 from tests.support.embedder import e5 as e5
@@ -136,11 +136,113 @@ async def test_a_farewell_to_a_farewell_is_dropped(e5: E5Embedder) -> None:
     assert not any("Take care" in memory.value for memory in made)
 
 
+def doubts(text: str, before: str = "") -> list[str]:
+    return doubtful(Content(Kind.FACT, "", text, SAID, keys=(text,)), before)
+
+
 @pytest.mark.parametrize(
-    ("line", "named"), [("Ben: That's great, Ines!", 0.0), ("Ben: I met Ines in Porto.", 1.0), ("小本：真好！", 0.0)]
+    ("line", "doubted"),
+    [
+        ("Ben: That's great, Ines!", True),
+        ("Ben: I met Ines in Porto.", False),
+        ("小本：真好！", True),
+        ("小本：我在里斯本待过。", False),
+        ("小本：我在看《海边》。", False),
+        ("Ben: I like \u201cThat\u201d.", False),
+    ],
 )
-def test_a_name_that_only_addresses_tells_nothing(line: str, named: float) -> None:
-    assert features(line)[FEATURES.index("named")] == named
+def test_a_name_that_only_addresses_tells_nothing(line: str, doubted: bool) -> None:
+    assert bool(doubts(line)) == doubted
+
+
+@pytest.mark.parametrize(
+    ("line", "doubted"),
+    [
+        ("Ben: It was lovely last spring.", False),
+        ("Ben: What a lovely day today!", True),
+        ("Ben: What did you do last week?", True),
+        ("小本：上个月真好。", False),
+        ("小本：今天真好！", True),
+        ("小本：去年過得很充實。", False),
+    ],
+)
+def test_what_is_of_another_day_is_not_doubted(line: str, doubted: bool) -> None:
+    assert bool(doubts(line)) == doubted
+
+
+@pytest.mark.parametrize(
+    ("before", "line", "doubted"),
+    [
+        ("Ines: Why did you choose it?", "Ben: It stands for strength.", False),
+        ("Ines: Lovely! What does it mean? Anything special?", "Ben: It stands for strength.", False),
+        ("Ines: How are you?", "Ben: It has been a rough patch.", True),
+        ("Ines: How did that make you feel?", "Ben: It was a wonderful feeling.", True),
+        ("Ines: Life is beautiful, isn't it?", "Ben: It surely is a gift.", True),
+        ("Ines: Will I like it?", "Ben: No, it takes patience.", False),
+        ("Ines: I hope you can come.", "Ben: No worries, I will.", True),
+        ("小伊：你为什么选它？", "小本：它代表力量。", False),
+        ("小伊：你為什麼選它？", "小本：它代表力量。", False),
+        ("小伊：最近过得怎么样？", "小本：有点难熬。", True),
+        ("小伊：那是什么感觉？", "小本：那种感觉真美好。", True),
+        ("小伊：要面试吗？", "小本：不用，有耐心就行。", False),
+    ],
+)
+def test_an_answer_is_not_doubted(before: str, line: str, doubted: bool) -> None:
+    assert bool(doubts(line, before)) == doubted
+    assert bool(doubts(f"{before}\n{line}")) == doubted
+
+
+@pytest.mark.parametrize("asked", ["Ines: Any new pastimes these days?", "小林：最近有新爱好吗？"])
+async def test_a_round_of_questions_alone_is_dropped(e5: E5Embedder, asked: str) -> None:
+    assert await memories(e5, asked) == []
+
+
+@pytest.mark.parametrize(
+    ("cheer", "told"),
+    [(" ".join(IDLE[:4]), "My nephew plays the oboe."), ("".join(IDLE[7:10]), "我外甥会吹双簧管。")],
+)
+async def test_one_telling_sentence_among_cheer_keeps_a_round(e5: E5Embedder, cheer: str, told: str) -> None:
+    gap = " " if cheer.isascii() else ""
+    assert await kept(e5, [cheer]) == []
+    assert await kept(e5, [f"{cheer}{gap}{told}"])
+
+
+HARD_IDLE = [
+    "My weeks have been a bit of a roller coaster, but I'm coping.",
+    "Cheers, your hints set me thinking, I'll see what I make of them!",
+    "I'll drop you a line once I hear back.",
+    "Let's both go on giving our best for the people around us.",
+    "With a talent like yours the right door will open.",
+    "There's so much going on, I hardly know where to begin.",
+    "这几个礼拜像坐过山车一样，不过我顶得住。",
+    "多谢，你的提醒让我想了很多，我看看能做些什么！",
+    "等有了回音，我再给你发消息。",
+    "咱们都继续为身边的人尽力吧。",
+    "以你的天分，總會遇到對的機會。",
+    "事情太多了，真不知從何說起。",
+]
+HARD_TOLD = [
+    "My weeks have been a roller coaster since the baby came.",
+    "Cheers, your hint about the glue saved my model ship!",
+    "The insurer hasn't written back about the flood.",
+    "I teach the neighbours' children to read.",
+    "I was turned down by the art school.",
+    "It reminds me of my father's tannery.",
+    "孩子出生以后，这几个礼拜像坐过山车一样。",
+    "多谢，你说的那种胶水救了我的船模！",
+    "保险公司还没回复水淹的事。",
+    "我教邻居的孩子认字。",
+    "美術學院沒有錄取我。",
+    "它讓我想起爸爸的皮革作坊。",
+]
+
+
+async def test_what_sounds_like_news_and_tells_nothing_is_dropped(e5: E5Embedder) -> None:
+    assert len(await kept(e5, HARD_IDLE)) <= len(HARD_IDLE) // 4
+
+
+async def test_news_in_words_that_are_alike_is_kept(e5: E5Embedder) -> None:
+    assert len(await kept(e5, HARD_TOLD)) >= len(HARD_TOLD) - 1
 
 
 @pytest.mark.parametrize("sentence", [IDLE[1], IDLE[7]])

@@ -95,3 +95,21 @@ def test_a_user_who_says_the_same_may_mean_something() -> None:
 
 def _message(role: Role, text: str) -> Message:
     return Message(id=MessageId("m1"), role=role, text=text, said_at=datetime(2025, 1, 1, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hey Ben! Long time no see! So much has happened since we last talked.",
+        "I'm doing okay, been through a few ups and downs.",
+        "好久不见！最近发生了好多事！",
+        "好久不見！經歷了一些波折。",
+    ],
+)
+def test_news_that_are_not_told_are_small_talk(text: str) -> None:
+    assert is_smalltalk(text)
+
+
+@pytest.mark.parametrize("text", ["A lot has happened in Porto.", "I've been through a divorce.", "公司发生了好多事。"])
+def test_news_that_are_told_are_none(text: str) -> None:
+    assert not is_smalltalk(text)

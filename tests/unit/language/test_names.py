@@ -16,6 +16,8 @@ def found(text: str) -> set[str]:
         ("I read “The Silent Harbour” twice", {"The Silent Harbour"}),
         ("We met at the University of Leeds", {"University of Leeds"}),
         ("Anna's dog bit me, and Anna laughed", {"Anna"}),
+        ("We bought it at Loden and Mistral Wear", {"Loden", "Mistral Wear"}),
+        ("I said so. Aww Ines, Woohoo Ben! On Fri we fly", {"Ines", "Ben"}),
         ("我和王小明在北京大学见面", {"王小明", "北京大学"}),
         ("我看了《活着》，很感动", {"活着"}),
         ("上周三我去了医院", set()),

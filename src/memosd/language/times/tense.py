@@ -38,9 +38,9 @@ _HABIT = re.compile(
     re.ASCII,
 )
 _SET_FOR = re.compile(
-    r"\b(?:moved|shifted|postponed|rescheduled|pushed|bumped|rebooked|booked|delayed|deferred|put off|put back|brought forward"
-    r"|set|fixed|arranged)\b.{0,60}\b(?:to|until|till|for)\s+(?:the\s+)?\|"
-    r"|(?:改|挪|推|推迟|推后|延|延期|延后|提前|提|调|调整|调换|约|改约|改期|改签|排|安排|定|敲定|订)[到至在成]了?\s*\|",
+    r"\b(?:moved|shifted|postponed|rescheduled|pushed|bumped|rebooked|booked|delayed|deferred|put off|put back"
+    r"|brought forward|set|fixed|arranged)\b.{0,60}\b(?:to|until|till|for)\s+(?:the\s+)?\|"
+    r"|(?:改|挪|推[迟遲后後]?|延[期后後]?|提前?|[调調][整换換]?|[约約]|改[约約期签簽]|排|安排|敲?定|[订訂])[到至在成]了?\s*\|",
     re.ASCII,
 )
 """What is set for, or moved to, the expression lies ahead of the talk, though the moving is done."""
