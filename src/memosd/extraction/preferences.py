@@ -107,7 +107,7 @@ def _grouped(text: str, message: Message) -> Iterator[Statement]:
     what was chosen."""
     run = ""
     said = sentences(text)
-    for sentence, after in zip(said, [*said[1:], ""], strict=True):
+    for sentence, after in itertools.zip_longest(said, said[1:], fillvalue=""):
         refers = bool(run and pattern("choices", language_of(sentence)).search(sentence))
         stated = states(sentence) and not refers
         if not stated and (_only_asks(sentence, after) or is_smalltalk(sentence) or _is_of_others(sentence)):

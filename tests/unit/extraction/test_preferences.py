@@ -273,3 +273,8 @@ def test_the_coefficients_are_complete() -> None:
         assert len(stored[model]["vector"]) == 384
     assert len(features("我喜欢茶")) == len(FEATURES)
     assert MODEL
+
+
+@pytest.mark.parametrize("text", ["", " ", "[image: a cat]"])
+def test_what_has_no_words_states_nothing(text: str) -> None:
+    assert [statement for message in said(text) for statement in statements(message)] == []
