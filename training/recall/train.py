@@ -19,7 +19,7 @@ from memosd.ports.models import Vector
 from memosd.ports.storage import Ranked
 from memosd.retrieval import relevance
 from memosd.retrieval.features import rarity, said
-from memosd.retrieval.kinds import Reading, memory_seen, pieces, question_seen, share
+from memosd.retrieval.kinds import BESIDE, Reading, memory_seen, pieces, question_seen, share
 from memosd.retrieval.question import understand
 from memosd.retrieval.relevance import Relevance
 from memosd.retrieval.score import more_evidence, score
@@ -42,7 +42,7 @@ GONE = 1.5
 reader, but for those made of frames."""
 FRAMED = 0.4
 """How much a question made of a frame counts: there are many, and they say more of themselves than of people's talk."""
-EXPECTED = 0.6
+EXPECTED = 0.5
 """A power: the larger a memory, the rarer is it asked what it was never told. Unanswered questions count
 (size / `SMALLEST`) to the power of minus this."""
 SMALLEST = 5
@@ -71,23 +71,33 @@ def train(embed: Embed) -> Report:
     blank = Relevance(request.weights.astype(np.float32), request.bias, {}, 0.0, means)
     rows, asks, tells = _rows(embed, given, blank)
     names = sorted({name for row in rows for name in row.evidence if name in relevance.EVIDENCE})
+    plain = _columns(rows, names)
     kinds = np.array([row.kinds for row in rows])
     typical = kinds.mean(axis=0)
-    shares = np.array([[share(row.pool.total)] for row in rows])
-    design = np.hstack([[[row.evidence.get(name, 0.0) for name in names] for row in rows], shares * (kinds - typical)])
+    shares = np.array([[share(row.pool.total) * (1 - row.evidence["request"])] for row in rows])
+    judged = shares * np.hstack([kinds - typical, _columns(rows, BESIDE), np.ones((len(rows), 1))])
     answered = np.array([row.pool.truth == "answered" for row in rows])
     importance = np.array([_importance(row) for row in rows])
-    whole = fit(design, answered, ridge=RIDGE_OF_EVIDENCE, importance=importance)
-    worth = whole.weights[len(names) :]
-    _write(request, means, names, whole)
-    _write_kinds(asks.reading, tells.reading, worth, float(typical @ worth))
+    written = np.array([not row.framed for row in rows])
+
+    def learnt(chosen: Chosen) -> tuple[Logistic, Logistic]:
+        """The evidence, from what is written alone; and what the kinds add to it."""
+        mine = chosen & written
+        base = fit(plain[mine], answered[mine], ridge=RIDGE_OF_EVIDENCE, importance=importance[mine])
+        known = plain[chosen] @ base.weights + base.bias
+        of = importance[chosen]
+        return base, fit(judged[chosen], answered[chosen], ridge=RIDGE_OF_EVIDENCE, importance=of, known=known)
+
+    base, added = learnt(np.ones(len(rows), bool))
+    _write(request, means, names, base)
+    _write_kinds(asks.reading, tells.reading, added, typical)
     believed = np.zeros(len(rows))
     fact = np.array([row.pool.asked.fact + row.framed * len(given.languages) for row in rows])
     for learn, judge in folds(int(fact.max()) + 1, seed=SEED):
-        model = fit(
-            design[learn[fact]], answered[learn[fact]], ridge=RIDGE_OF_EVIDENCE, importance=importance[learn[fact]]
-        )
-        believed[judge[fact]] = model(design[judge[fact]])
+        before, after = learnt(learn[fact])
+        unseen = judge[fact]
+        odds = plain[unseen] @ before.weights + before.bias + judged[unseen] @ after.weights
+        believed[unseen] = [relevance.logistic(each) for each in odds.tolist()]
     spoken = np.array([row.language for row in rows])
     is_framed = np.array([row.framed for row in rows])
     truth = np.array([row.pool.truth for row in rows])
@@ -99,6 +109,10 @@ def train(embed: Embed) -> Report:
             for kind, which in (("written", ~is_framed), ("framed", is_framed))
         ],
     )
+
+
+def _columns(rows: Sequence[Row], names: Sequence[str]) -> Floats:
+    return np.array([[row.evidence.get(name, 0.0) for name in names] for row in rows])
 
 
 def _rows(embed: Embed, given: Examples, blank: Relevance) -> tuple[list[Row], Learnt, Learnt]:
@@ -206,10 +220,12 @@ def _auc(higher: Floats, lower: Floats) -> float:
     return round(int(below.sum()) / (2 * len(higher) * len(lower)), 3)
 
 
-def _write_kinds(asked: Reading, told: Reading, worth: Floats, typical: float) -> None:
+def _write_kinds(asked: Reading, told: Reading, added: Logistic, typical: Floats) -> None:
+    worth, evidence, level = np.split(added.weights, [len(typical), len(typical) + len(BESIDE)])
     learnt = {
         "asked": _numbers(asked), "told": _numbers(told), "worth": np.round(worth, _DIGITS).tolist(),
-        "typical": round(typical, _DIGITS),
+        "evidence": dict(zip(BESIDE, np.round(evidence, _DIGITS).tolist(), strict=True)),
+        "typical": round(float(typical @ worth - level[0]), _DIGITS),
     }  # fmt: skip
     _put("kinds.json", learnt)
 

@@ -6,7 +6,7 @@ name, a place, an occupation, an amount …) of questions and one of memories, a
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,6 +48,8 @@ _TELLING = tuple(
     )
 )
 _ANSWERS: tuple[Answer, ...] = ("time", "number", "colour")
+BESIDE = ("dense", "foreign", "foreign_dense", "coverage", "rival", "margin")
+"""Evidence that tells more of a short question among few facts than of talk."""
 MARK = 0.5
 """What one mark counts beside the numbers of a vector of length 1."""
 SMALLEST = 5
@@ -71,14 +73,25 @@ class Reading:
 @dataclass(frozen=True, slots=True)
 class Kinds:
     """asked, told: the readings of a question and of a memory. worth: what each piece of `pieces` adds to the log odds,
-    shape (3 * kinds + 1,); typical: what it all comes to with most. All of it counts by `share`."""
+    shape (3 * kinds + 1,); evidence: what evidence adds beside them, by name; typical: what it all comes to where it
+    says nothing. All of it counts by `share`."""
 
     asked: Reading
     told: Reading
     worth: Shares
+    evidence: Mapping[str, float]
     typical: float
 
-    def bearing(self, question: str, vector: Vector, texts: Sequence[str], memory: Vectors, *, total: int) -> float:
+    def bearing(
+        self,
+        question: str,
+        vector: Vector,
+        texts: Sequence[str],
+        memory: Vectors,
+        evidence: Mapping[str, float],
+        *,
+        total: int,
+    ) -> float:
         """What the kinds say of whether a memory answers: log odds, 0 where nothing is known.
 
         texts: what was said; memory: the vectors of its keys, of which the nearest is read. total: memories in reach.
@@ -88,7 +101,8 @@ class Kinds:
             return 0.0
         told = memory_seen(texts, vector, memory)
         found = pieces(self.asked(seen[None])[0], self.told(told[None])[0])
-        return share(total) * (float(found @ self.worth) - self.typical)
+        beside = sum([weight * evidence.get(name, 0.0) for name, weight in self.evidence.items()])
+        return share(total) * (float(found @ self.worth) + beside - self.typical)
 
 
 def question_seen(text: str, vector: Vector) -> npt.NDArray[np.float64]:
@@ -110,7 +124,7 @@ def memory_seen(texts: Sequence[str], question: Vector, vectors: Vectors) -> npt
 
 def share(total: int) -> float:
     """How much the kinds count among so many memories: the more there are, the more of them are of every kind."""
-    return float(np.log1p(SMALLEST) / np.log1p(max(total, SMALLEST)))
+    return float(np.log1p(SMALLEST) / np.log1p(max(total, SMALLEST))) ** 2
 
 
 def pieces(asked: Shares, told: Shares) -> Shares:

@@ -26,10 +26,10 @@ from memosd.retrieval.kinds import Kinds, Reading
 EVIDENCE = (
     *("dense", "foreign", "foreign_dense", "coverage", "length"),
     *("rival", "lacks_time", "lacks_number", "lacks_colour"),
-    *("margin", "request", "memories"),
+    *("request", "memories"),
 )
-"""What the answer is judged by: features of the best candidate (`features.measure`), how far its score is above the
-next, how much of a request the question is, and the logarithm of one more than the memories in reach."""
+"""What the answer is judged by: features of the best candidate (`features.measure`), how much of a request the question
+is, and the logarithm of one more than the memories in reach."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def _kinds() -> Kinds:
         Reading(np.array(each["weights"], np.float32), np.array(each["bias"], np.float32))
         for each in (learnt["asked"], learnt["told"])
     )
-    return Kinds(asked, told, np.array(learnt["worth"]), learnt["typical"])
+    return Kinds(asked, told, np.array(learnt["worth"]), learnt["evidence"], learnt["typical"])
 
 
 @functools.cache

@@ -40,13 +40,13 @@ CURVE_OF_SHORT = 2.0
 shared by chance, while the vector of a short fact is sharp. Among long memories words find what their vectors blur."""
 SHORT, LONG = 3.2, 4.2
 """The `length` up to which memories are short, and from which they are long; in between the power falls evenly."""
-FALL = 3.15
+FALL = 2.5
 """Log odds that a candidate has less than the best for each unit of score."""
 REQUEST_FALL = 1.0
 """The same for a request, on which more memories bear."""
-PREFERENCE_FALL = 3.6
+PREFERENCE_FALL = 3.0
 """The same for a preference, where something was looked up: that rarely asks for one."""
-REQUEST_LIFT = 2.0
+REQUEST_LIFT = 1.6
 """Log odds that a preference has more where something is requested: it bears on that though nothing answers it."""
 STANDING = 0.5
 """Relativity that a preference how to be answered has at least: it bears on any question, answered or not."""
@@ -92,10 +92,13 @@ def score(
     order = np.argsort(-scores, kind="stable").tolist()
     best, request = order[0], model.is_request(vector)
     evidence = {name: float(column[best]) for name, column in measured.items()}
-    odds = model.log_odds(evidence | more_evidence(scores, request, total=total))
+    evidence |= more_evidence(scores, request, total=total)
+    odds = model.log_odds(evidence)
     if model.kinds:
-        odds += model.kinds.bearing(
-            question.text, vector, said(candidates[best]), candidates[best].vectors, total=total
+        # A request asks for no kind of answer.
+        best_of = candidates[best]
+        odds += (1 - request) * model.kinds.bearing(
+            question.text, vector, said(best_of), best_of.vectors, evidence, total=total
         )
     found = [
         Candidate(

@@ -57,17 +57,17 @@ def test_kinds_that_agree_are_nearer_than_kinds_that_differ() -> None:
 def test_of_vectors_of_another_embedder_and_of_none_nothing_is_known() -> None:
     kinds = trained().kinds
     assert kinds is not None
-    assert kinds.bearing("Who?", np.ones(3, np.float32), ("x",), np.ones((1, 3), np.float32), total=5) == 0.0
+    assert kinds.bearing("Who?", np.ones(3, np.float32), ("x",), np.ones((1, 3), np.float32), {}, total=5) == 0.0
     size = kinds.asked.weights.shape[1]
-    assert kinds.bearing("Who?", np.ones(size, np.float32), ("x",), np.zeros((0, size), np.float32), total=5) == 0.0
+    assert kinds.bearing("Who?", np.ones(size, np.float32), ("x",), np.zeros((0, size), np.float32), {}, total=5) == 0.0
 
 
 def test_what_is_typical_says_nothing() -> None:
     size = len(question_seen("x", VECTOR))
     told = len(memory_seen(("x",), VECTOR, VECTOR[None]))
     nothing = [Reading(np.zeros((1, n), np.float32), np.zeros(1, np.float32)) for n in (size, told)]
-    kinds = Kinds(nothing[0], nothing[1], np.ones(4), 0.0)
-    assert kinds.bearing("x", VECTOR, ("x",), VECTOR[None], total=5) == 0.0
+    kinds = Kinds(nothing[0], nothing[1], np.ones(4), {}, 0.0)
+    assert kinds.bearing("x", VECTOR, ("x",), VECTOR[None], {}, total=5) == 0.0
 
 
 def test_the_trained_readings_fit_the_marks() -> None:
@@ -83,7 +83,7 @@ def test_kinds_count_less_among_many_memories() -> None:
     size = len(question_seen("x", VECTOR))
     told = len(memory_seen(("x",), VECTOR, VECTOR[None]))
     whole = [Reading(np.zeros((1, n), np.float32), np.ones(1, np.float32)) for n in (size, told)]
-    kinds = Kinds(whole[0], whole[1], np.ones(4), 0.0)
-    few, many = (kinds.bearing("x", VECTOR, ("x",), VECTOR[None], total=total) for total in (5, 500))
+    kinds = Kinds(whole[0], whole[1], np.ones(4), {}, 0.0)
+    few, many = (kinds.bearing("x", VECTOR, ("x",), VECTOR[None], {}, total=total) for total in (5, 500))
     assert 0 < many < few
-    assert kinds.bearing("x", VECTOR, ("x",), VECTOR[None], total=1) == few
+    assert kinds.bearing("x", VECTOR, ("x",), VECTOR[None], {}, total=1) == few
