@@ -64,7 +64,11 @@ def _notes(content: Content) -> tuple[Note, ...]:
 
 def _with(content: Content, added: Sequence[Note]) -> Content:
     known = _notes(content)
-    kept = [note for i, note in enumerate((*added, *known)) if note not in (*added, *known)[:i]][:MOST]
+    kept: list[Note] = []
+    for note in (*added, *known):
+        if all((note["side"], note["text"]) != (other["side"], other["text"]) for other in kept):
+            kept.append(note)
+    del kept[MOST:]
     own = [key for key in content.keys if key not in {note["key"] for note in known}]
     return replace(
         content,
