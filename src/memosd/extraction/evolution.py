@@ -36,7 +36,8 @@ SENTENCES, SIZE = 2, 55
 SIMPLE = 1
 """Sentences of one that another can take the place of: a further sentence may tell what is still true."""
 MANY = 8
-"""Counts as so many sentences: what several speakers say in one memory, and what means little without its context."""
+"""Counts as so many sentences: what several speakers say in one memory, what means little without its context, and a
+picture or the like without words, which states nothing that could change."""
 READ = 2_000
 """Texts whose reading is kept for the next comparison."""
 SAME_FORM = 0.5
@@ -50,6 +51,8 @@ _NUMBER = re.compile(r"\d+(?:[.:]\d+)*|(?<![\w])(?:one|two|three|four|five|six|s
 _HAN_NUMBER = re.compile("[一二两三四五六七八九十百千万半]+(?=[^样直些起定下般切共])")
 _DAYS = re.compile(r"\s?[(（][^()（）]*\b\d{4}\b[^()（）]*[)）]|[(（]\d{4}年[^()（）]*[)）]")
 """What extraction adds to relative times: it says when, and not what."""
+_NOTES = re.compile(r"\[[^\[\]\n]{1,500}\]|\s")
+"""What was put beside the words, such as the caption of a picture."""
 _SELF = re.compile(r"(?:i|we)\b|[我咱]")
 _OPENING = re.compile(r"(?:my|our)\s+(?:\w+\s+)?\w+|[我咱][们家的]*(?:[^我咱]{1,2})")
 """Where a statement about a relative names them: 'my elder sister', 我们家姐姐."""
@@ -120,6 +123,7 @@ def _read(text: str) -> Statement:
     talker = speaker(said[0]) or ""
     words = _DAYS.sub("", "\n".join(said)[len(talker) :].lstrip(":： "))
     crowded = leans(text) or any(speaker(line) not in (None, talker) for line in said[1:])
+    wordless = not _NOTES.sub("", words)
     folded = fold(words).replace("’", "'")
     return Statement(
         vector=np.empty(0, np.float32),
@@ -133,7 +137,7 @@ def _read(text: str) -> Statement:
         first_person=bool(_FIRST.search(folded)),
         cues=tuple(float(any(_cue(cue, language).search(folded) for language in _LANGUAGES)) for cue in CUES),
         size=size(words),
-        sentences=len(sentences(words)) + MANY * crowded,
+        sentences=len(sentences(words)) + MANY * (crowded or wordless),
         chinese=language_of(words) == "zh",
     )
 

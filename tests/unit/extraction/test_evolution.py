@@ -50,3 +50,29 @@ def test_the_speaker_and_a_relative_are_two_subjects(old: str, new: str, same: b
 def test_sentences_of_one_form_with_another_subject_are_told_from_changes(old: str, new: str, other: bool) -> None:
     nothing = np.zeros(2, np.float32)
     assert other_subject(Statement.of(old, nothing), Statement.of(new, nothing)) is other
+
+
+@pytest.mark.parametrize(
+    ("text", "judged"),
+    [
+        ("Ana: [shared image: a heron on a jetty]", False),
+        ("Ana: This is our jetty now. [shared image: a heron on a jetty]", True),
+        ("小安：[图片：码头上的苍鹭]", False),
+        ("小安：这是我们现在的码头。[图片：码头上的苍鹭]", True),
+    ],
+)
+def test_a_picture_without_words_states_nothing_that_could_change(text: str, judged: bool) -> None:
+    assert Statement.of(text, np.zeros(2, np.float32)).single is judged
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("My son is on about sharks this month (July 2025).", frozenset()),
+        ("Since Monday (2025-07-07) I take 2 drops.", {"2"}),
+        ("我儿子这个月（2025年7月）迷上鲨鱼。", frozenset()),
+        ("我周一（2025年7月7日）起吃2片。", {"2"}),
+    ],
+)
+def test_days_that_extraction_writes_into_a_sentence_are_not_read_as_its_values(text: str, numbers: set[str]) -> None:
+    assert Statement.of(text, np.zeros(2, np.float32)).numbers == numbers
