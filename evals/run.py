@@ -1,9 +1,9 @@
 """Measures memory quality: starts a server, puts every set of questions to it, writes evals/RESULTS.md.
 
-    python -m evals.run --evals DIR [--sets locomo,conflict] [--quick] [--check]
+    python -m evals.run --evals DIR [--sets locomo,conflict] [--split fresh] [--quick] [--check]
 
 DIR holds the evaluation program (harness.py, memeval/, data/). The sets of `evals/data/own` were written for this
-project; the others are read from DIR and stay there.
+project; the others are read from DIR and stay there. The split `fresh` goes to evals/FRESH.md.
 """
 
 import argparse
@@ -14,13 +14,13 @@ from dataclasses import asdict
 from pathlib import Path
 
 from evals.floors import Verdict, judge, read_floors
-from evals.judge import ALL_SETS, Judge, NoHarness, Outcome, chosen
+from evals.judge import ALL_SETS, FRESH_SETS, Judge, NoHarness, Outcome, chosen
 from evals.report import ablations, before_ablations, page
 from harness import running
 from harness.provenance import provenance
 
 HERE = Path(__file__).parent
-RESULTS = HERE / "RESULTS.md"
+RESULTS, FRESH = HERE / "RESULTS.md", HERE / "FRESH.md"
 OUT = HERE / "out"
 """Everything that was measured, for other programs; not kept in the repository."""
 
@@ -29,7 +29,8 @@ def main(arguments: Sequence[str]) -> int:
     """The exit status: 1 if a set failed, or a floor is missed and `--check` was given; 2 if nothing could be run."""
     options = _parser().parse_args(arguments)
     try:
-        sets = tuple(chosen(options.sets))
+        every = FRESH_SETS if options.split == "fresh" else ALL_SETS
+        sets = tuple(chosen(options.sets)) if options.sets else every
         program = Judge.load(options.evals, split=options.split, quick=options.quick)
         outcomes = measure(program, sets)
     except (NoHarness, ValueError) as error:
@@ -38,9 +39,11 @@ def main(arguments: Sequence[str]) -> int:
     verdicts = judge(read_floors(), [line for outcome in outcomes for line in outcome.lines])
     verdicts = [v for v in verdicts if v.floor.set in sets]
     text = page(provenance("evals.run", arguments), verdicts, outcomes)
-    if kept := ablations(RESULTS.read_text("utf-8") if RESULTS.is_file() else ""):
+    whole = set(sets) == set(every) and not options.quick
+    page_of_split = FRESH if options.split == "fresh" else RESULTS
+    if page_of_split is RESULTS and (kept := ablations(RESULTS.read_text("utf-8") if RESULTS.is_file() else "")):
         text = before_ablations(text) + kept
-    _write(options.out or (RESULTS if set(sets) == set(ALL_SETS) and not options.quick else OUT / "partial.md"), text)
+    _write(options.out or (page_of_split if whole else OUT / "partial.md"), text)
     _write(OUT / "lines.json", json.dumps([asdict(o) for o in outcomes], ensure_ascii=False, indent=1))
     return _status(verdicts, outcomes, check=options.check)
 
@@ -77,8 +80,8 @@ def _write(file: Path, text: str) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m evals.run", description="Measures memory quality.")
     parser.add_argument("--evals", type=Path, required=True, help="the directory of the evaluation program")
-    parser.add_argument("--sets", default=",".join(ALL_SETS), help="comma-separated; default: all")
-    parser.add_argument("--split", choices=("dev", "heldout"), default="dev", help="which part of the data")
+    parser.add_argument("--sets", help="comma-separated; default: all that the split has")
+    parser.add_argument("--split", choices=("dev", "heldout", "fresh"), default="dev", help="which part of the data")
     parser.add_argument("--quick", action="store_true", help="only some questions of each set")
     parser.add_argument("--check", action="store_true", help="exit with status 1 if a floor is missed")
     parser.add_argument("--out", type=Path, help="the page to write; default: RESULTS.md, or out/partial.md of a part")
