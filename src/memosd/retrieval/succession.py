@@ -3,7 +3,8 @@
 Retiring is for good, and asks for much certainty. Whether to show the older one is asked anew by each question, and a
 doubt is enough to weigh by: relativity is the probability that a memory helps to answer, so the older one keeps the
 share with which it still holds, and the newer one is worth at least the other share of what the older one was worth.
-Nothing is stored, and with a threshold of 0 both are returned.
+Nothing is stored, and with a threshold of 0 both are returned. Preferences are left as they are: those of one user are
+alike in form, and hold side by side.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,6 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from memosd.domain.memories import Kind
 from memosd.language.terms import terms
 from memosd.ports.storage import Ranked
 from memosd.retrieval.question import Question
@@ -22,7 +24,7 @@ OLDER, FOREMOST = 4, 10
 """Candidates that may be out of date, and those of which one may have taken their place: the best."""
 WORTH = 0.3
 """Relativity from which an older memory is worth the question."""
-CLEARLY = 0.12
+CLEARLY = 0.25
 """Cosine by which the one that took the place lies nearer to the older one than the middle one of the others does:
 where many memories are of one form, nearness tells nothing."""
 LEAST = 0.2
@@ -42,6 +44,8 @@ def successors_first(scored: Sequence[Candidate], question: Question, replaced: 
     for i, old in enumerate(foremost[:OLDER]):
         if old.relativity < WORTH:
             break
+        if old.ranked.memory.content.kind is Kind.PREFERENCE:
+            continue
         j = _nearest(i, foremost)
         doubt = _doubt(old, foremost[j], question, replaced) if j is not None else 0.0
         if j is None or doubt < LEAST:

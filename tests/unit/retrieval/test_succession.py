@@ -19,9 +19,15 @@ DAY = datetime(2026, 3, 2, tzinfo=UTC)
 
 
 def candidate(
-    text: str, relativity: float, *, days: int, vector: tuple[float, float, float] = (1, 0, 0), owner: str = "u"
+    text: str,
+    relativity: float,
+    *,
+    days: int,
+    vector: tuple[float, float, float] = (1, 0, 0),
+    owner: str = "u",
+    kind: Kind = Kind.FACT,
 ) -> Candidate:
-    content = Content(Kind.FACT, text, text, DAY + timedelta(days=days), terms=tuple(terms(text)))
+    content = Content(kind, text, text, DAY + timedelta(days=days), terms=tuple(terms(text)))
     memory = Memory(MemoryId(text), ProjectId("p"), Owner.user(owner), owner, "c", content, DAY, DAY)
     vectors = np.array([vector], np.float32)
     return Candidate(Ranked(memory, vectors, frozenset(content.terms)), relativity, relativity, {})
@@ -62,6 +68,13 @@ def test_what_was_said_earlier_takes_no_place(question: str, older: str, newer: 
 @PAIRS
 def test_another_owners_words_take_no_place(question: str, older: str, newer: str) -> None:
     old, new = candidate(older, 0.9, days=0), candidate(newer, 0.5, days=60, owner="v")
+    assert order(question, old, new) == [older, newer]
+
+
+@PAIRS
+def test_preferences_hold_side_by_side(question: str, older: str, newer: str) -> None:
+    old = candidate(older, 0.9, days=0, kind=Kind.PREFERENCE)
+    new = candidate(newer, 0.5, days=60, kind=Kind.PREFERENCE)
     assert order(question, old, new) == [older, newer]
 
 
