@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from memosd.language.sentences import size
 from memosd.language.terms import fold
 from memosd.ports.models import Vector, Vectors
 from memosd.retrieval.answers import Answer, answers_asked_for, holds
@@ -47,9 +48,12 @@ _TELLING = tuple(
         r"\bwants?\b|\btold me\b|\basks?\b|让我|要我|催|叫我",
     )
 )
+_CLAUSE_END = re.compile(r"[.!?](?:\s|$)|[,;]\s|[。！？；，\n\[\]]")
 _ANSWERS: tuple[Answer, ...] = ("time", "number", "colour")
 BESIDE = ("dense", "foreign", "foreign_dense", "coverage", "rival", "margin")
 """Evidence that tells more of a short question among few facts than of talk."""
+SHORT = 9
+"""Tokens of a fact that tells one thing."""
 MARK = 0.5
 """What one mark counts beside the numbers of a vector of length 1."""
 SMALLEST = 5
@@ -95,6 +99,7 @@ class Kinds:
         """What the kinds say of whether a memory answers: log odds, 0 where nothing is known.
 
         texts: what was said; memory: the vectors of its keys, of which the nearest is read. total: memories in reach.
+        What tells several things is of several kinds, and its vector is of none: then all of it counts less.
         """
         seen = question_seen(question, vector)
         if not len(memory) or len(seen) != self.asked.weights.shape[1]:
@@ -102,7 +107,7 @@ class Kinds:
         told = memory_seen(texts, vector, memory)
         found = pieces(self.asked(seen[None])[0], self.told(told[None])[0])
         beside = sum([weight * evidence.get(name, 0.0) for name, weight in self.evidence.items()])
-        return share(total) * (float(found @ self.worth) + beside - self.typical)
+        return share(total) * (float(found @ self.worth) + beside - self.typical) / things(texts)
 
 
 def question_seen(text: str, vector: Vector) -> npt.NDArray[np.float64]:
@@ -120,6 +125,14 @@ def memory_seen(texts: Sequence[str], question: Vector, vectors: Vectors) -> npt
         *(holds(kind, texts) for kind in _ANSWERS),
     ]
     return np.concatenate([vectors[int(np.argmax(vectors @ question))], MARK * np.array(marks, np.float64)])
+
+
+def things(texts: Sequence[str]) -> float:
+    """About how many things the first of the texts tells, at least 1: its clauses, or its length over a short one's."""
+    if not texts:
+        return 1.0
+    clauses = sum(1 for clause in _CLAUSE_END.split(texts[0]) if clause.strip())
+    return max(1.0, float(clauses), size(texts[0]) / SHORT)
 
 
 def share(total: int) -> float:

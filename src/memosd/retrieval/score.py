@@ -94,7 +94,7 @@ def score(
     evidence = {name: float(column[best]) for name, column in measured.items()}
     evidence |= more_evidence(scores, request, total=total)
     odds = model.log_odds(evidence)
-    if model.kinds:
+    if model.kinds and candidates[best].memory.content.kind is not Kind.PASSAGE:  # learnt from what people say
         # A request asks for no kind of answer.
         best_of = candidates[best]
         odds += (1 - request) * model.kinds.bearing(

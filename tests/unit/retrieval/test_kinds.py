@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from memosd.retrieval.kinds import Kinds, Reading, memory_seen, pieces, question_seen
+from memosd.retrieval.kinds import Kinds, Reading, memory_seen, pieces, question_seen, things
 from memosd.retrieval.relevance import trained
 
 VECTOR = np.array([1.0, 0.0], np.float32)
@@ -87,3 +87,16 @@ def test_kinds_count_less_among_many_memories() -> None:
     few, many = (kinds.bearing("x", VECTOR, ("x",), VECTOR[None], {}, total=total) for total in (5, 500))
     assert 0 < many < few
     assert kinds.bearing("x", VECTOR, ("x",), VECTOR[None], {}, total=1) == few
+
+
+@pytest.mark.parametrize(
+    ("one", "several"),
+    [
+        ("My boss is called Ines.", "My boss is called Ines, and she comes from Porto."),
+        ("My boss is called Ines.", "We fly to Porto on 12 May for ten days with my parents and the dog"),
+        ("我老板姓欧阳。", "我的生日是3月5日，今年想去海边过。"),
+    ],
+)
+def test_what_tells_several_things_is_held_less_to_one_kind(one: str, several: str) -> None:
+    assert things([one]) == 1
+    assert things([several]) > 1
