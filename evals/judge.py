@@ -37,7 +37,7 @@ SCORED_HERE: Mapping[str, Callable[[Client, Mapping[str, Any], str], tuple[Table
 ALL_SETS = (*CONFIGS, *OWN_SETS, DOCUMENTS, *SCORED_HERE)
 FRESH_SETS = ("zh_paraphrase", "conflict", "preference", "abstention", "temporal")
 """Sets of which `evals/data/own` has a half, `fresh`, whose writer had not seen the code. It measures how far the
-figures of the development half carry: nothing is chosen by it, and cases that were looked into are to be replaced."""
+figures of the development half carry: nothing is to be chosen by it; cases that were looked into are to be replaced."""
 NAMED = 12
 """Cases named of those that were not passed."""
 QUICK_CONVERSATIONS = 2

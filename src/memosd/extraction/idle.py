@@ -15,11 +15,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.resources import files
-from typing import Any, Self
 
 import numpy as np
 
 from memosd.domain.memories import Content, Kind, View
+from memosd.extraction.linear import Linear
 from memosd.extraction.patterns import pattern
 from memosd.extraction.preferences import MODEL
 from memosd.extraction.smalltalk import is_smalltalk
@@ -65,28 +65,18 @@ def features(line: str) -> tuple[float, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """A logistic regression. vector: shape (dimensions,); features: as `features` gives them."""
+    """Tells what tells something from idle talk; its features are those that `features` gives."""
 
-    vector: Vector
-    features: Vector
-    bias: float
-
-    @classmethod
-    def read(cls, stored: dict[str, Any]) -> Self:
-        known = np.array([stored["features"][name] for name in FEATURES], np.float32)
-        return cls(np.array(stored["vector"], np.float32), known, float(stored["bias"]))
+    linear: Linear
 
     def reads(self, embedder: Embedder) -> bool:
         """Whether the vectors of an embedder are of the kind that the coefficients were made for."""
-        return embedder.model.startswith(MODEL) and embedder.dimensions == len(self.vector)
+        return embedder.model.startswith(MODEL) and embedder.dimensions == len(self.linear.vector)
 
     def tells(self, said: Sequence[str], vectors: Vectors) -> Vector:
         """The probability of each line that it tells anything. vectors: shape (lines, dimensions)."""
         known = np.array([features(line) for line in said], np.float32).reshape(len(said), len(FEATURES))
-        probabilities: Vector = (1 / (1 + np.exp(-(vectors @ self.vector + known @ self.features + self.bias)))).astype(
-            np.float32
-        )
-        return probabilities
+        return self.linear(vectors, known)
 
 
 def doubtful(content: Content, before: str = "") -> list[str]:
@@ -168,4 +158,4 @@ def _shows(note: str) -> bool:
 @functools.cache
 def load_probe() -> Probe:
     """The one that `python -m training` made."""
-    return Probe.read(json.loads(files(__package__).joinpath("idle.json").read_text("utf-8")))
+    return Probe(Linear.read(json.loads(files(__package__).joinpath("idle.json").read_text("utf-8")), FEATURES))

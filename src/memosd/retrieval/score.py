@@ -94,9 +94,9 @@ def score(
     evidence = {name: float(column[best]) for name, column in measured.items()}
     evidence |= more_evidence(scores, request, total=total)
     odds = model.log_odds(evidence)
-    if model.kinds and candidates[best].memory.content.kind is not Kind.PASSAGE:  # learnt from what people say
-        # A request asks for no kind of answer.
-        best_of = candidates[best]
+    best_of = candidates[best]
+    # Kinds were learnt from what people say, not from documents; and a request asks for no kind of answer.
+    if model.kinds and best_of.memory.content.kind is not Kind.PASSAGE:
         odds += (1 - request) * model.kinds.bearing(
             question.text, vector, said(best_of), best_of.vectors, evidence, total=total
         )
