@@ -45,10 +45,14 @@ class WorkerProcess:
     def kill(self) -> None:
         self._end(signal.SIGKILL)
 
+    def send(self, number: signal.Signals) -> None:
+        if self._process is not None:
+            self._process.send_signal(number)
+
     def _end(self, number: signal.Signals) -> int:
         if self._process is None:
             return 0
-        self._process.send_signal(number)
+        self.send(number)
         return self._process.wait(STOP_SECONDS)
 
 

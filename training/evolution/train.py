@@ -9,12 +9,14 @@ chance. Frames: sentences of one form, which tell of one matter only where they 
 
 `matters.*.txt` tells how a matter was, what takes its place in many wordings, most of them without a word of change,
 and what is told beside it and leaves it true; each of the first with each of the others is a pair. The figures of these
-pairs are of matters left out as a whole: another wording of a known matter would be no test.
+pairs are of matters left out as a whole: another wording of a known matter would be no test. What is asked about a
+matter is for `training/succession`.
 """
 
+import functools
 import json
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,8 +25,9 @@ import numpy.typing as npt
 
 from memosd.domain.messages import Role
 from memosd.extraction import evolution
-from memosd.extraction.evolution import Relation, Statement, compare, feature_names
+from memosd.extraction.evolution import Judge, Relation, Statement, compare, feature_names
 from memosd.extraction.wording import line
+from memosd.language.script import Language
 from training.report import Embed, Report
 
 Matrix = npt.NDArray[np.float64]
@@ -43,6 +46,7 @@ VECTOR_SCALE = 8.0
 """Brings a component of a vector, about 1/√384, near the spread of the other features."""
 DIGITS = 3
 RELATIONS = tuple(Relation)
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
 CHANGES = [RELATIONS.index(Relation.SUPERSEDES), RELATIONS.index(Relation.RETIRES)]
 
 
@@ -58,12 +62,28 @@ class Examples:
 
 def train(embed: Embed) -> Report:
     """Fit on all examples and write the coefficients; the report's figures are of examples left out in turn."""
+    inputs, coefficients = learnt(embed)
+    target = Path(evolution.__file__).with_name("evolution.json")
+    target.write_text(_readable(_fit(inputs.values, inputs.labels, inputs.weights)), encoding="utf-8")
+    return _report(inputs, _crossed(inputs, coefficients))
+
+
+@functools.cache
+def learnt(embed: Embed) -> tuple["Inputs", Sequence[Matrix]]:
+    """All pairs, and for each fold the coefficients fitted without it."""
     examples, frames = load(embed, _examples()), load(embed, (*_frames(), *_talk(), *_musings()))
     groups, rows = zip(*_matters(), strict=True)
     inputs = _inputs(examples, frames, load(embed, rows), np.array(groups))
-    target = Path(evolution.__file__).with_name("evolution.json")
-    target.write_text(_readable(_fit(inputs.values, inputs.labels, inputs.weights)), encoding="utf-8")
-    return _report(inputs, _crossed(inputs))
+    coefficients = []
+    for fold in range(FOLDS):
+        known = ~(inputs.folds == fold).any(axis=1)
+        coefficients.append(_fit(inputs.values[known], inputs.labels[known], inputs.weights[known]))
+    return inputs, coefficients
+
+
+def judges(embed: Embed) -> list[Judge]:
+    """For each fold a judge that has not seen its pairs. A matter is in the fold of its number, modulo `FOLDS`."""
+    return [Judge(coefficients) for coefficients in learnt(embed)[1]]
 
 
 Row = tuple[str, str, str]
@@ -71,7 +91,7 @@ Row = tuple[str, str, str]
 
 
 def _examples() -> Iterator[Row]:
-    for language in ("zh", "en"):
+    for language in LANGUAGES:
         text = Path(__file__).with_name(f"{language}.jsonl").read_text(encoding="utf-8")
         for row in map(json.loads, text.splitlines()):
             yield row["old"], row["new"], row["relation"]
@@ -107,7 +127,7 @@ def _frames() -> Iterator[Row]:
 
 def _talk() -> Iterator[Row]:
     """What is said of everyday life, each beside another text of the same language: two matters."""
-    for language in ("zh", "en"):
+    for language in LANGUAGES:
         path = Path(__file__).parent.parent / "recall" / f"{language}.jsonl"
         facts = [json.loads(row)["fact"] for row in path.read_text(encoding="utf-8").splitlines()]
         for step in (1, 2, 5):
@@ -116,28 +136,45 @@ def _talk() -> Iterator[Row]:
 
 def _musings() -> Iterator[Row]:
     """What one says on after another about one matter, in both orders: plans, hopes and views beside each other."""
-    for language in ("zh", "en"):
+    for language in LANGUAGES:
         text = Path(__file__).with_name(f"musings.{language}.txt").read_text(encoding="utf-8")
         for group in text.partition("\n")[2].split("\n\n"):
             said = group.strip().splitlines()
             yield from ((old, new, Relation.SEPARATE) for old in said for new in said if old != new)
 
 
-def _matters() -> Iterator[tuple[int, Row]]:
-    """Pairs, each with the number of the matter it is made of."""
-    number = 0
-    for language in ("zh", "en"):
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What is told of one matter: how it was, what takes its place, that it is over, what leaves it true, and what is
+    asked about it."""
+
+    language: Language
+    was: Sequence[str]
+    becomes: Sequence[str]
+    ends: Sequence[str]
+    beside: Sequence[str]
+    asked: Sequence[str]
+
+
+def matters() -> Iterator[Matter]:
+    """In the order in which the pairs made of them are numbered."""
+    for language in LANGUAGES:
         text = Path(__file__).with_name(f"matters.{language}.txt").read_text(encoding="utf-8")
         for group in text.partition("\n")[2].split("\n\n"):
-            said = {mark: [row[2:] for row in group.strip().splitlines() if row[0] == mark] for mark in "=></"}
-            for was in said["="]:
-                yield from ((number, (was, now, Relation.SUPERSEDES)) for now in said[">"])
-                yield from ((number, (was, end, Relation.RETIRES)) for end in said["<"])
-                yield from ((number, (was, other, Relation.SEPARATE)) for other in said["/"])
-            for other in said["/"]:
-                yield from ((number, (other, now, Relation.SEPARATE)) for now in (*said[">"], *said["<"]))
-            yield number, (said["="][0], said["="][1], Relation.REPEATS)
-            number += 1
+            lines = group.strip().splitlines()
+            yield Matter(language, *([row[2:] for row in lines if row[0] == mark] for mark in "=></?"))
+
+
+def _matters() -> Iterator[tuple[int, Row]]:
+    """Pairs, each with the number of the matter it is made of."""
+    for number, matter in enumerate(matters()):
+        for was in matter.was:
+            yield from ((number, (was, now, Relation.SUPERSEDES)) for now in matter.becomes)
+            yield from ((number, (was, end, Relation.RETIRES)) for end in matter.ends)
+            yield from ((number, (was, other, Relation.SEPARATE)) for other in matter.beside)
+        for other in matter.beside:
+            yield from ((number, (other, now, Relation.SEPARATE)) for now in (*matter.becomes, *matter.ends))
+        yield number, (matter.was[0], matter.was[1], Relation.REPEATS)
 
 
 def load(embed: Embed, rows: Iterable[Row]) -> Examples:
@@ -233,13 +270,12 @@ def _softmax(logits: Matrix) -> Matrix:
     return shares
 
 
-def _crossed(inputs: Inputs) -> Matrix:
+def _crossed(inputs: Inputs, coefficients: Sequence[Matrix]) -> Matrix:
     """Each pair's probabilities by a model that has seen neither it nor the others of its fold; of pairs in none, 0."""
     found = np.zeros((len(inputs.labels), len(RELATIONS)))
-    for fold in range(FOLDS):
+    for fold, fitted in enumerate(coefficients):
         held = (inputs.folds == fold).any(axis=1)
-        coefficients = _fit(inputs.values[~held], inputs.labels[~held], inputs.weights[~held])
-        found[held] = _softmax(coefficients[0] + inputs.values[held] @ coefficients[1:])
+        found[held] = _softmax(fitted[0] + inputs.values[held] @ fitted[1:])
     return found
 
 

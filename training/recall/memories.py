@@ -109,7 +109,7 @@ def _tell(
                 own[fact] = len(texts)
             texts.append(_told([facts[fact] for fact in group], language))
     vectors = embed(texts, "passage")
-    return [_ranked(n, text, vector) for n, (text, vector) in enumerate(zip(texts, vectors, strict=True))], own
+    return [ranked(n, text, vector) for n, (text, vector) in enumerate(zip(texts, vectors, strict=True))], own
 
 
 def _told(facts: Sequence[str], language: Language) -> str:
@@ -121,7 +121,7 @@ def _told(facts: Sequence[str], language: Language) -> str:
     return wording.line(Role.USER, " ".join(facts), language=language)
 
 
-def _ranked(number: int, text: str, vector: Vector) -> Ranked:
+def ranked(number: int, text: str, vector: Vector) -> Ranked:
     content = Content(
         Kind.FACT, "", text, DAY, keys=(text,), terms=tuple(terms(text)), entities=names(text),
         language=language_of(text),
@@ -146,7 +146,7 @@ def pools(given: Examples, *, seed: int) -> Iterator[Pool]:
             chosen = [others[i] for i in rng.permutation(len(others))[: size - 1].tolist()]
             gone = not asked.near and n > 0 and rng.random() < GONE
             pool = chosen if gone else [mine, *chosen]
-            yield _pool(asked, "near" if asked.near else "gone" if gone else "answered", pool)
+            yield pool_of(asked, "near" if asked.near else "gone" if gone else "answered", pool)
 
 
 def framed_pools(given: Sequence[Framed], asked: Sequence[Asked], told: Vectors, *, seed: int) -> Iterator[Pool]:
@@ -155,7 +155,7 @@ def framed_pools(given: Sequence[Framed], asked: Sequence[Asked], told: Vectors,
     asked: for each fact its questions, those that it answers first. told: the facts' vectors.
     """
     rng = np.random.default_rng(seed)
-    memories = [_ranked(n, telling(each), vector) for n, (each, vector) in enumerate(zip(given, told, strict=True))]
+    memories = [ranked(n, telling(each), vector) for n, (each, vector) in enumerate(zip(given, told, strict=True))]
     phrases = [phrase for each in given for phrase in (*each.ask, *each.near)]
     for one, phrase in zip(asked, phrases, strict=True):
         mine = given[one.fact]
@@ -168,14 +168,14 @@ def framed_pools(given: Sequence[Framed], asked: Sequence[Asked], told: Vectors,
             each = given[other]
             if other != one.fact and each.language == mine.language and not may_answer(each.fact, phrase):
                 pool.append(memories[other])
-        yield _pool(one, "near" if one.near else "gone" if gone else "answered", pool)
+        yield pool_of(one, "near" if one.near else "gone" if gone else "answered", pool)
 
 
 def telling(framed: Framed) -> str:
     return wording.line(Role.USER, framed.fact.text, language=framed.language)
 
 
-def _pool(asked: Asked, truth: Truth, memories: Sequence[Ranked]) -> Pool:
+def pool_of(asked: Asked, truth: Truth, memories: Sequence[Ranked]) -> Pool:
     words = frozenset(asked.question.terms)
     shared = [words & m.words for m in memories]
     frequencies = {term: sum(term in found for found in shared) for term in words}

@@ -110,6 +110,10 @@ class Statement:
         """Whether it says one thing only, so that it is true or not as a whole."""
         return self.single and self.sentences <= SIMPLE
 
+    def cue(self, name: str) -> float:
+        """1 if a word of this cue stands in it, else 0. Raises `ValueError` for a cue that does not exist."""
+        return self.cues[CUES.index(name)]
+
     @staticmethod
     def of(text: str, vector: Vector) -> "Statement":
         """text: what was said, in one line or in lines with their speakers; what an assistant answered is left out."""
@@ -206,7 +210,7 @@ def compare(old: Statement, new: Statement) -> dict[str, float]:
 def _matter(old: Statement, new: Statement) -> dict[str, float]:
     """Whether both tell of one matter: who begins each, and what cues stand beside the words that they share."""
     shared = len(old.terms & new.terms) / max(1, len(old.terms))
-    turned = max(new.cues[CUES.index("changed")], new.cues[CUES.index("ended")])
+    turned = max(new.cue("changed"), new.cue("ended"))
     agreed = old.subject is not None and old.subject == new.subject
     found = {f"{cue} in new, shared": now * shared for cue, now in zip(CUES, new.cues, strict=True)}
     return found | {
@@ -230,8 +234,7 @@ def _matter(old: Statement, new: Statement) -> dict[str, float]:
 def hinted(old: Statement, new: Statement) -> bool:
     """Whether the words themselves give reason to think of a change: the new ones speak of it, or both are one sentence
     with another value in it. A guard: without it, what is only near in meaning would be taken for a new version."""
-    changed, ended = new.cues[0] > 0, new.cues[1] > 0
-    if changed or ended:
+    if new.cue("changed") or new.cue("ended"):
         return True
     order = _order(old.tokens, new.tokens)
     return order["alike"] >= 0.5 and order["gaps"] <= 0.4

@@ -19,6 +19,8 @@ from memosd.domain.memories import Content, Kind, Memory, Stage, View
 from memosd.extraction.evolution import (
     CHANGE,
     REPEAT,
+    SENTENCES,
+    SIZE,
     SURE,
     Judge,
     Relation,
@@ -41,8 +43,6 @@ ENDED = "said to be true no longer"
 
 NEAR = 0.15
 """Cosine from which two memories are compared at all."""
-DOUBTED = 0.25
-"""Cosine from which one memory is thought to have taken another's place where no retirement hangs on it."""
 BESIDE = 4
 """Memories of the same batch that a new one is held against."""
 MOST = 2
@@ -145,18 +145,34 @@ class _Resolution:
         self.retired[known.id] = Retire(known.id, because, replaced_by)
 
 
-def replaced(old: Ranked, new: Ranked) -> float:
-    """How probably a memory has taken the place of one said before it, 0..1; 0 where there is no telling, and for what
-    tells more than one thing, since the rest of it may still hold. A task once given is no state."""
-    if not (len(old.vectors) and len(new.vectors) and _comparable(new.memory.content, old.memory.content)):
-        return 0.0
+def compared(old: Ranked, new: Ranked, *, judge: Judge | None = None) -> dict[str, float] | None:
+    """What both memories say of the second having taken the place of the first, as `retrieval.succession` reads it.
+
+    None where it cannot have, or where there is no telling: what was said earlier or in one talk, by another speaker or
+    of another subject, and what tells more than one thing, since the rest of it may still hold. A task once given is no
+    state. judge: the trained one if not given.
+    """
+    was, now = old.memory.content, new.memory.content
+    if not (len(old.vectors) and len(new.vectors) and _comparable(now, was) and was.view is View.USER):
+        return None
     known, newer = (_Known.of(r.memory.id, r.memory.content, r.vectors[0]) for r in (old, new))
-    if float(known.vector @ newer.vector) < DOUBTED or not (known.statement.single and newer.statement.single):
-        return 0.0
-    if known.statement.speaker != newer.statement.speaker or is_request(known.text):
-        return 0.0
-    verdict = _judged(newer, known)
-    return verdict.change if verdict and verdict.first and verdict.apart and verdict.same_subject else 0.0
+    first, later = known.statement, newer.statement
+    if now.said_at - was.said_at < TALK or not (first.single and later.single) or is_request(known.text):
+        return None
+    if first.speaker != later.speaker or not same_subject(first, later) or other_subject(first, later):
+        return None
+    [relations] = (judge or Judge.load())([first], later)
+    return {
+        "change": relations[Relation.SUPERSEDES] + relations[Relation.RETIRES],
+        "extends": relations[Relation.EXTENDS],
+        "cosine": float(first.vector @ later.vector),
+        "hinted": float(hinted(first, later)),
+        "size of old": first.size / SIZE,
+        "size of new": later.size / SIZE,
+        "sentences of old": first.sentences / SENTENCES,
+        **{f"{cue} in old": first.cue(cue) for cue in ("occasion", "outlook")},
+        **{f"{cue} in new": later.cue(cue) for cue in ("lasting", "changed", "ended", "outlook")},
+    }
 
 
 def _resolve(

@@ -9,7 +9,7 @@ from memosd.domain.ids import MemoryId
 from memosd.domain.memories import Kind, Memory
 from memosd.domain.scope import Owner
 from memosd.domain.search import Hit, Query, Recollection
-from memosd.extraction.resolve import replaced
+from memosd.extraction.resolve import compared
 from memosd.flows.recall_past import FACTS, recall_past, wanted_of
 from memosd.ports.index import Clock, Index, Probe, TermStatistics
 from memosd.ports.models import Embedder, Vector
@@ -76,7 +76,7 @@ class Recall:
         allowed = [c for c in candidates if _visible(c.memory, reaches)]
         # All kinds are judged together: a preference is worth returning beside a fact only if it bears as much.
         scored = score(allowed, question, vector, weights, total=total, conversation=query.conversation)
-        scored = corrections_first(successors_first(scored, question, replaced))
+        scored = corrections_first(successors_first(scored, question, vector, compared))
         if who_asks:
             scored = positions_bear(scored)
         hits = [

@@ -86,6 +86,10 @@ class Kinds:
     evidence: Mapping[str, float]
     typical: float
 
+    @property
+    def count(self) -> int:
+        return len(self.asked.bias)
+
     def bearing(
         self,
         question: str,
@@ -101,13 +105,24 @@ class Kinds:
         texts: what was said; memory: the vectors of its keys, of which the nearest is read. total: memories in reach.
         What tells several things is of several kinds, and its vector is of none: then all of it counts less.
         """
-        seen = question_seen(question, vector)
-        if not len(memory) or len(seen) != self.asked.weights.shape[1]:
+        if not len(memory) or not self.reads(vector):
             return 0.0
-        told = memory_seen(texts, vector, memory)
-        found = pieces(self.asked(seen[None])[0], self.told(told[None])[0])
+        found = pieces(self.asks(question, vector), self.tells(texts, vector, memory))
         beside = sum([weight * evidence.get(name, 0.0) for name, weight in self.evidence.items()])
         return share(total) * (float(found @ self.worth) + beside - self.typical) / things(texts)
+
+    def reads(self, vector: Vector) -> bool:
+        """Whether the vector may be of the embedder that the readings were made for."""
+        return bool(len(vector) + len(_ASKING) + len(_ANSWERS) == self.asked.weights.shape[1])
+
+    def asks(self, question: str, vector: Vector) -> Shares:
+        shares: Shares = self.asked(question_seen(question, vector)[None])[0]
+        return shares
+
+    def tells(self, texts: Sequence[str], vector: Vector, memory: Vectors) -> Shares:
+        """vector: the question's; of the vectors of the memory's keys, the nearest to it is read."""
+        shares: Shares = self.told(memory_seen(texts, vector, memory)[None])[0]
+        return shares
 
 
 def question_seen(text: str, vector: Vector) -> npt.NDArray[np.float64]:
@@ -142,6 +157,10 @@ def share(total: int) -> float:
 
 def pieces(asked: Shares, told: Shares) -> Shares:
     """What is judged, of a question's shares and a memory's: each, their products, and the cosine of both."""
-    both = asked * told
-    lengths = np.sqrt((np.square(asked).sum() + _LITTLE) * (np.square(told).sum() + _LITTLE))
-    return np.concatenate([asked, told, both, [both.sum() / lengths]])
+    return np.concatenate([asked, told, asked * told, [alike(asked, told)]])
+
+
+def alike(one: Shares, other: Shares) -> float:
+    """The cosine of both."""
+    lengths = np.sqrt((np.square(one).sum() + _LITTLE) * (np.square(other).sum() + _LITTLE))
+    return float((one * other).sum() / lengths)

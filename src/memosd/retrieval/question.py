@@ -27,7 +27,7 @@ _CURRENT = re.compile(
 """How things stand now; not 'lately' or 最近, which tell the time of something that happened."""
 _FORMER = re.compile(
     r"\b(?:before|previous(?:ly)?|former(?:ly)?|used to|originally|at first|initially|earlier|back then|ever"
-    r"|history|(?<!how )old|changed?|switch(?:ed)?)\b"
+    r"|history|(?<!how )old|changed?|switch(?:ed)?|was|were|did|had|happened)\b"
     "|[从從]前|以前|之前|此前|原[来來先本]|本[来來]|起初|最初|一[开開]始|[当當][初时時]|曾|[过過]去|前一|上一|前任|早先|哪些|[历歷]|[变變改换換]",
     re.IGNORECASE,
 )
@@ -68,7 +68,7 @@ def understand(text: str, *, asked_at: datetime) -> Question:
         entities=tuple(fold(entity.name) for entity in names(text)),
         time=Span(span.start - SLACK, span.end + SLACK) if span else None,
         current=_CURRENT.search(text) is not None,
-        former=span is not None or _FORMER.search(text) is not None,
+        former=span is not None or _FORMER.search(matter) is not None,
     )
 
 

@@ -11,7 +11,7 @@ from memosd.domain.changes import REPEATED, Add, Change, Retire, Revise
 from memosd.domain.ids import MemoryId, MessageId, ProjectId
 from memosd.domain.memories import Content, Kind, Memory, View
 from memosd.domain.scope import Owner
-from memosd.extraction.resolve import NOT_KEPT, SUPERSEDED, LocalResolver, replaced
+from memosd.extraction.resolve import NOT_KEPT, SUPERSEDED, LocalResolver, compared
 from memosd.ports.models import Vectors
 from memosd.ports.storage import Ranked
 
@@ -170,14 +170,16 @@ async def test_every_memory_is_written_at_most_once() -> None:
     ("old", "new"),
     [("I live in York.", "I live in Leeds now."), ("我住在苏州。", "我现在住在成都了。")],
 )
-def test_how_probably_a_memory_has_taken_the_place_of_another(old: str, new: str) -> None:
+def test_what_two_memories_say_of_one_having_taken_the_place_of_the_other(old: str, new: str) -> None:
     was, now = known("old", content(old, "m1")), known("new", content(new, "m2", days=9), NEW)
-    assert replaced(was, now) > 0.4
-    assert replaced(now, was) == 0, "what was said earlier takes no place"
-    assert replaced(was, known("far", now.memory.content, FAR)) == 0
-    assert replaced(was, known("none", now.memory.content, np.zeros((0, 8), np.float32))) == 0
+    found = compared(was, now)
+    assert found is not None
+    assert found["change"] > 0.4
+    assert (found["hinted"], found["changed in new"]) == (1, 1)
+    assert compared(now, was) is None, "what was said earlier takes no place"
+    assert compared(was, known("none", now.memory.content, np.zeros((0, 8), np.float32))) is None
     same_talk = known("new", content(new, "m2"), NEW)
-    assert replaced(was, same_talk) == 0, "who changes their mind within one talk says so, and is believed at once"
+    assert compared(was, same_talk) is None, "who changes their mind within one talk says so, and is believed at once"
 
 
 @pytest.mark.parametrize(
@@ -188,4 +190,16 @@ def test_how_probably_a_memory_has_taken_the_place_of_another(old: str, new: str
     ],
 )
 def test_a_task_is_no_state_that_could_be_out_of_date(task: str, news: str) -> None:
-    assert replaced(known("old", content(task, "m1")), known("new", content(news, "m2", days=9), NEW)) == 0
+    assert compared(known("old", content(task, "m1")), known("new", content(news, "m2", days=9), NEW)) is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("I live in York.", "My sister lives in Leeds now."),
+        ("I live in York. The river is near.\nI keep bees.", "I live in Leeds now."),
+        ("我住在苏州。", "我妹妹现在住在成都了。"),
+    ],
+)
+def test_another_subject_and_what_tells_more_than_one_thing_are_not_compared(old: str, new: str) -> None:
+    assert compared(known("old", content(old, "m1")), known("new", content(new, "m2", days=9), NEW)) is None

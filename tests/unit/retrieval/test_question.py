@@ -53,6 +53,8 @@ def test_questions_about_now_are_told(text: str, current: bool) -> None:
         ("我搬过哪些地方？", True),
         ("What did we change about the venue?", True),
         ("場地後來改了什麼？", True),
+        ("What was the talk about?", True),
+        ("Where did I say I live?", False),
         ("Where do I live?", False),
         ("How old is my son?", False),
         ("我住哪？", False),
