@@ -3,8 +3,8 @@
 Retiring is for good, and asks for much certainty. Whether to show the older one is asked anew by each question, and a
 doubt is enough to weigh by: relativity is the probability that a memory helps to answer, so the older one keeps the
 share with which it still holds, and the newer one is worth at least the other share of what the older one was worth.
-Nothing is stored, and with a threshold of 0 both are returned. Preferences are left as they are: those of one user are
-alike in form, and hold side by side.
+Nothing is stored, and with a threshold of 0 both are returned. Only facts have successors: preferences of one user are
+alike in form, and hold side by side, as does what was learnt of a tool.
 
 How probable it is, a logistic regression says: from what both memories say, as evolution reads them, and from the
 question, which shows more than they do: if it brought both forward, and both tell the kind of thing it asks for, they
@@ -116,7 +116,7 @@ def pairs(scored: Sequence[Candidate], question: Question, vector: Vector, compa
     possible = [
         (i, j, features)
         for i, old in enumerate(foremost[:OLDER])
-        if old.relativity >= WORTH and old.ranked.memory.content.kind is not Kind.PREFERENCE
+        if old.relativity >= WORTH and old.ranked.memory.content.kind is Kind.FACT
         for j, new in enumerate(foremost)
         if _may_succeed(old, new, question) and (features := compared(old.ranked, new.ranked)) is not None
     ]

@@ -138,7 +138,7 @@ async def _search_owner(
     found: list[tuple[str, float]] = []
     scope = {"project": probe.project, "owner": known.number, "kinds": sorted(probe.kinds)}
     asked = 0
-    wanted = 2 * limit
+    wanted = limit
     while len(found) < limit:
         best, scores = sums.best(asked + wanted)
         numbers = best[asked:].tolist()

@@ -92,7 +92,7 @@ def _search_owner(
     sums = sum_weights(postings, permitted)
     found: list[tuple[str, float]] = []
     asked = 0
-    wanted = 2 * limit
+    wanted = limit
     while len(found) < limit:
         best, scores = sums.best(asked + wanted)
         numbers = best[asked:].tolist()
