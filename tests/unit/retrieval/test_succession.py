@@ -11,7 +11,9 @@ from memosd.domain.memories import Content, Kind, Memory
 from memosd.domain.scope import Owner
 from memosd.language.terms import terms
 from memosd.ports.storage import Ranked
+from memosd.retrieval.kinds import alike
 from memosd.retrieval.question import understand
+from memosd.retrieval.relevance import trained
 from memosd.retrieval.score import Candidate
 from memosd.retrieval.succession import FEATURES, LEAST, Succession, pairs, successors_first
 
@@ -139,6 +141,25 @@ def test_a_pair_tells_how_the_newer_one_stands_among_others(question: str, older
     assert found[0, 2]["dense to best"] == pytest.approx(0.4)
     assert found[0, 1]["rivals"] == pytest.approx(np.log(2))
     assert found[1, 2]["rivals"] == 0
+
+
+def test_the_kinds_of_answer_are_read_from_the_bundled_embedders_vectors_only() -> None:
+    kinds = trained().kinds
+    assert kinds is not None
+    dimensions = next(n for n in range(1, 2_000) if kinds.reads(np.zeros(n, np.float32)))
+    vectors = np.eye(dimensions, dtype=np.float32)
+    old, new = (
+        replace(each, ranked=replace(each.ranked, vectors=vectors[n][None]))
+        for n, each in enumerate((candidate("I pay 40 euros.", 0.9, days=0), candidate("It costs 55.", 0.5, days=60)))
+    )
+    question = understand("How much does it cost?", asked_at=DAY)
+    [pair] = pairs((old, new), question, vectors[0], compared)
+    told = [
+        kinds.tells((text,), vectors[0], vectors[n][None]) for n, text in enumerate(("I pay 40 euros.", "It costs 55."))
+    ]
+    assert pair.features["kinds agree"] == pytest.approx(alike(*told))
+    [unread] = pairs((old, new), question, ASKED, compared)
+    assert (unread.features["kinds agree"], unread.features["kinds asked for"]) == (0, 0)
 
 
 def test_the_trained_model_reads_every_feature_and_only_those() -> None:
