@@ -126,7 +126,8 @@ class _Reader:
 
 
 def train(embed: Embed) -> Report:
-    """Write the coefficients; the figures are of models, and of judges, that had not seen the matter."""
+    """Write the coefficients; the figures are of models that had not seen the matter, the fact or the form of sentence.
+    Of matters, nor had the judge of evolution; it had seen the forms."""
     reader = _Reader(embed, Relevance.load())
     found = [*_of_matters(reader), *_of_facts(reader), *_of_frames(reader)]
     rows = np.array([[each.features[name] for name in FEATURES] for each in found])
@@ -204,13 +205,13 @@ def _of_facts(reader: _Reader) -> Iterator[Example]:
         ("facts", pools(examples(reader.embed, seed=SEED), seed=SEED)),
         ("framed facts", framed_pools(facts, asked, told, seed=SEED)),
     ):
-        for n, pool in enumerate(made):
+        for pool in made:
             if pool.total > LARGEST:
                 continue
             dated = [_dated(each, float(chance.uniform(0, SPAN))) for each in pool.candidates]
             language = pool.asked.question.language
             for _, _, features in reader.pairs(replace(pool, candidates=dated), None):
-                yield Example(features, succeeds=False, fold=n % FOLDS, language=language, source=source)
+                yield Example(features, False, pool.asked.fact % FOLDS, language, source)
 
 
 def _of_frames(reader: _Reader) -> Iterator[Example]:
@@ -219,7 +220,7 @@ def _of_frames(reader: _Reader) -> Iterator[Example]:
     chance = np.random.default_rng(SEED)
     path = Path(__file__).parents[1] / "evolution" / "frames.jsonl"
     frames = [json.loads(row) for row in path.read_text(encoding="utf-8").splitlines()]
-    for frame in frames:
+    for number, frame in enumerate(frames):
         others = [each for each in frames if each is not frame and each["language"] == frame["language"]]
         forms = frame["states"] + frame["changes"]
         for n in range(PER_FRAME):
@@ -239,7 +240,7 @@ def _of_frames(reader: _Reader) -> Iterator[Example]:
                 *(state.format(s="{s}", v="").strip(" ,.。") for state in frame["states"]),
             )
             pool = pool_of(reader.asked(str(chance.choice(asking)).format(s=first)), "answered", reader.memories(told))
-            yield from reader.examples(pool, told, None, n % FOLDS, "one form")
+            yield from reader.examples(pool, told, None, number % FOLDS, "one form")
 
 
 def _filled(chance: np.random.Generator, forms: Sequence[str], subject: str, values: Sequence[str]) -> str:

@@ -86,10 +86,6 @@ class Kinds:
     evidence: Mapping[str, float]
     typical: float
 
-    @property
-    def count(self) -> int:
-        return len(self.asked.bias)
-
     def bearing(
         self,
         question: str,

@@ -31,7 +31,7 @@ _FORMER = re.compile(
     "|[从從]前|以前|之前|此前|原[来來先本]|本[来來]|起初|最初|一[开開]始|[当當][初时時]|曾|[过過]去|前一|上一|前任|早先|哪些|[历歷]|[变變改换換]",
     re.IGNORECASE,
 )
-"""How things stood before, or how they came to be: what is true no more may answer that."""
+"""How things stood before, how they came to be, or what happened: what is true no more may answer that."""
 _TELLING = re.compile(
     r"\b(?:what )?(?:did|have|had) I (?:ever |already )?(?:say|said|mention(?:ed)?|tell you|told you)"
     r"(?: (?:that|about))?\b"
@@ -45,7 +45,7 @@ _TELLING = re.compile(
 @dataclass(frozen=True, slots=True)
 class Question:
     """`matter`: the text without what only says that it was told; `time`: the stretch asked about; `current`: the
-    question asks how things stand now; `former`: it asks, or may ask, how they stood before."""
+    question asks how things stand now; `former`: it asks, or may ask, how they stood before or what happened."""
 
     text: str
     matter: str

@@ -158,11 +158,12 @@ class _Kinds:
         kinds = trained().kinds
         if kinds is None or not kinds.reads(vector):
             return None
+        asked = kinds.asks(question.text, vector)
         told = [
-            kinds.tells(said(c.ranked), vector, c.ranked.vectors) if len(c.ranked.vectors) else np.zeros(kinds.count)
+            kinds.tells(said(c.ranked), vector, c.ranked.vectors) if len(c.ranked.vectors) else np.zeros_like(asked)
             for c in foremost
         ]
-        return cls(kinds.asks(question.text, vector), told)
+        return cls(asked, told)
 
 
 def _asked(
