@@ -24,7 +24,7 @@ from memosd.extraction.smalltalk import is_smalltalk, says_nothing
 from memosd.extraction.spoken import without_speaker
 from memosd.extraction.tastes import Catalogue
 from memosd.extraction.telling import tells
-from memosd.extraction.titles import TITLE, title
+from memosd.extraction.titles import TITLE, title, title_of_preference
 from memosd.language.names import keywords, names, speaker
 from memosd.language.script import Language, language_of
 from memosd.language.sentences import clip, is_question, pieces, sentences, size
@@ -261,7 +261,7 @@ def _preference(preference: Preference, around: Round) -> Content:
     kind = "explicit_preference" if preference.explicit else "implicit_preference"
     return replace(
         content,
-        title=clip(value, characters=TITLE),
+        title=title_of_preference(value, first.message.text),
         value=value,
         keys=tuple(texts),
         terms=tuple(terms("\n".join((value, texts[0], *(chosen.left if chosen else ()), *preference.perhaps)))),

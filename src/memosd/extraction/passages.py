@@ -9,6 +9,7 @@ from memosd.domain.documents import Block, BlockKind, Document
 from memosd.domain.files import File
 from memosd.domain.ids import MemoryId
 from memosd.domain.memories import Content, Kind, View
+from memosd.extraction.titles import TITLE
 from memosd.language.names import keywords, names
 from memosd.language.script import language_of
 from memosd.language.sentences import clip, pieces, size
@@ -20,7 +21,6 @@ MAX_PASSAGES = 10_000
 """Of one file."""
 MAX_PATH = 160
 """Characters of the headings that a passage carries."""
-TITLE = 60
 MAX_TAGS = 6
 MAX_ROWS = 12
 """Rows of a table that are found by themselves as well."""

@@ -41,13 +41,14 @@ def tells(text: str) -> bool:
 
 def worth(sentence: str, shown: str, *, known: Set[str] = frozenset()) -> int:
     """How much a sentence tells, for a title of which only a beginning is shown: its distinct terms up to some, those
-    in sight half as much again. Questions, cheers and what only points at something said before tell little.
+    that are not vague once more, and those in sight again. Questions, cheers and what only points at something said
+    before tell little.
 
     known: terms that tell nothing, such as those of the speakers' names.
     """
     language = language_of(sentence)
     most = 8 if language == "en" else 14
-    told = 2 * min(len(substance(sentence) - known), most) + min(len(substance(shown) - known), most)
+    told = sum(min(len(found - known), most) for found in (substance(sentence), matter(sentence), matter(shown)))
     if is_question(sentence):
         told -= 18
     if pattern("feelings", language).search(sentence):

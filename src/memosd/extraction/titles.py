@@ -1,28 +1,43 @@
 """Titles: the sentence of a talk that tells most, or what it answers, or the picture it speaks of."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
+from memosd.extraction import wording
 from memosd.extraction.smalltalk import is_smalltalk
-from memosd.extraction.spoken import CONTEXT, LABEL, without_speaker
+from memosd.extraction.spoken import CONTEXT, LABEL, replied_to, without_speaker
 from memosd.extraction.telling import matter, substance, worth
 from memosd.language.names import speaker
 from memosd.language.script import language_of
 from memosd.language.sentences import clip, is_question, sentences
 from memosd.language.terms import terms
 
-TITLE = 48
+TITLE = 60
 """Characters."""
 POOR = {"en": 6, "zh": 12}
 """A sentence worth less says too little alone: what it answers, or the picture beside it, makes the title."""
 LEAST = {"en": 2, "zh": 4}
-"""Terms that are not vague of a sentence that says enough alone."""
+"""Terms that are not vague of a sentence that says enough alone; twice as many if it leans on one before."""
 _SMALLTALK = -27
+LEAD = 1
+"""Terms in sight that a title must win to begin inside its sentence."""
+_LEANS = {
+    "en": re.compile(r"(?<!^)\b(?:it|them|one|ones|that|this|there|those|so|him|her)\b(?! \w+ing\b)", re.IGNORECASE),
+    "zh": re.compile(r"[它牠他她][们們]?|[这這那][个個样樣种種些]?(?=[，。！]|$)"),
+}
+"""Words that stand for something said before."""
 _NOTE = re.compile(r"\[([^\[\]\n]{0,500})\]")
 _ASIDE = re.compile(rf"{_NOTE.pattern}|{CONTEXT.pattern}")
 _CLAUSE = re.compile(r"\s+[-–—]+\s+|(?<=\w)-\s+|[–—]+")
 """What stands between clauses of which each may be a sentence: `I have news - we moved`."""
+_ADDRESSED = re.compile(r", [A-Z][a-z]{1,14}(?=[.,!?]|$)")
+_INSIDE = re.compile(
+    r"(?:[,;](?: (?:and|but|so|because))?|\b(?:but|so|because|let you know|tell you|mention)(?: that)?)"
+    r" (?=(?:I|we|my|our|he|she|they)\b)"
+    r"|[，；](?:但是|但|不过|不過|所以|因为|因為|而且)?"
+)
+"""Behind what a title may begin inside a sentence: `It took some time, but ...`."""
 _OF_PICTURE = re.compile(r"^[^:：]{1,30}[:：]\s*")
 """What a note begins with, such as `shared image:`."""
 _OPENING = re.compile(
@@ -43,15 +58,22 @@ class _Candidate:
     label: str
     asked: str
     """The question before it that somebody else asked last; empty if there is none."""
-
-    @property
-    def is_poor(self) -> bool:
-        language = language_of(self.said)
-        return self.worth < POOR[language] or len(matter(self.said)) < LEAST[language]
+    around: str
+    """With what the same speaker says before it, if it leans on that, else after it."""
+    is_poor: bool
+    """Whether it says too little alone."""
 
     @property
     def title(self) -> str:
         return self.label + _capitalised(self.said)
+
+
+def title_of_preference(value: str, said: str) -> str:
+    """The beginning of what somebody prefers; of the talk it was found in, if it tells little ('I love it')."""
+    plain = without_speaker(value)
+    if _is_poor(plain, worth(plain, clip(plain, characters=TITLE)), known=set()):
+        return title(said)
+    return clip(value, characters=TITLE)
 
 
 def title(text: str) -> str:
@@ -62,8 +84,12 @@ def title(text: str) -> str:
         return clip(best.title, characters=TITLE)
     answers = [candidate for candidate in found if candidate.asked and candidate.worth > _SMALLTALK]
     if answer := max(answers, key=lambda candidate: candidate.worth, default=None):
-        return clip(f"{_capitalised(answer.asked)} {answer.said}", characters=TITLE)
-    return clip(_noted(text) or (best.title if best else text), characters=TITLE)
+        return clip(f"{_capitalised(answer.asked)} {_capitalised(answer.said)}", characters=TITLE)
+    if noted := _noted(text):
+        return clip(noted, characters=TITLE)
+    if replied := replied_to(text):
+        return title(replied[0])
+    return clip(best.label + _capitalised(best.around) if best else text, characters=TITLE)
 
 
 def _candidates(text: str) -> Iterator[_Candidate]:
@@ -72,18 +98,59 @@ def _candidates(text: str) -> Iterator[_Candidate]:
     asked = ""
     for name, words in lines:
         last = ""
-        for n, sentence in enumerate(sentences(words)):
-            question = is_question(sentence)
-            for clause in _CLAUSE.split(_ASIDE.sub("", sentence)):
-                plain = _OPENING.sub("", clause).strip()
-                if not plain:
-                    continue
-                label = f"{name}: " if name and (n or name not in plain) else ""
-                shown = clip(plain, characters=TITLE - len(label))
-                told = _SMALLTALK if is_smalltalk(clause) else worth(plain, shown, known=known)
-                yield _Candidate(told, plain, label, "" if question else asked)
-                last = plain if question and len(substance(plain) - known) > 1 else ""
+        said = list(_clauses(words))
+        for at, (n, clause) in enumerate(said):
+            plain = _OPENING.sub("", clause).strip()
+            if not plain:
+                continue
+            question = is_question(clause)
+            label = f"{name}: " if name and (n or name not in plain) else ""
+            plain, shown = _beginning(plain, characters=TITLE - len(label), known=known)
+            told = _SMALLTALK if is_smalltalk(clause) else worth(plain, shown, known=known)
+            poor = _is_poor(plain, told, known=known)
+            first = at - 1 if at and _leans(plain) else at
+            around = _joined(said[first : first + 2])
+            yield _Candidate(told, plain, label, "" if question else asked, around, poor)
+            last = plain if question and substance(plain) - known else ""
         asked = last
+
+
+def _clauses(words: str) -> Iterator[tuple[int, str]]:
+    """What may make a title, with the number of its sentence."""
+    for n, sentence in enumerate(sentences(_ASIDE.sub("", words))):
+        yield from ((n, clause) for clause in _CLAUSE.split(sentence))
+
+
+def _joined(clauses: Sequence[tuple[int, str]]) -> str:
+    """The clauses, numbered by their sentences, as they were said."""
+    text, at = "", None
+    for n, clause in clauses:
+        text = wording.joined(text, f"– {clause}" if n == at else clause)
+        at = n
+    return _OPENING.sub("", text)
+
+
+def _leans(said: str) -> bool:
+    return bool(_LEANS[language_of(said)].search(said))
+
+
+def _is_poor(said: str, told: int, *, known: Set[str]) -> bool:
+    language = language_of(said)
+    least = LEAST[language] * (2 if _leans(said) else 1)
+    return told < POOR[language] or len(matter(_ADDRESSED.sub("", said)) - known) < least
+
+
+def _beginning(sentence: str, *, characters: int, known: Set[str]) -> tuple[str, str]:
+    """The sentence from where its next so many characters tell most, and those."""
+    shown = clip(sentence, characters=characters)
+    best, most = (sentence, shown), LEAD + len(matter(shown) - known)
+    inside = _INSIDE.finditer(sentence) if len(sentence) > characters else ()
+    for match in inside:
+        rest = sentence[match.end() :]
+        shown = clip(rest, characters=characters)
+        if (told := len(matter(shown) - known)) > most:
+            best, most = (rest, shown), told
+    return best
 
 
 def _noted(text: str) -> str:

@@ -42,7 +42,7 @@ _FAMILIES = frozenset(
 )
 """Frequent Chinese family names."""
 
-# Words that are capitalised for another reason than being a name.
+# Words that are capitalised, or stand before a colon, for another reason than being a name.
 _COMMON = frozenset(
     """
     a absolutely actually after again agreed all also am amazing an and any anyway are as at awesome be because been
@@ -54,7 +54,7 @@ _COMMON = frozenset(
     so some someone sometimes soon sorry sounds speaking still such super sure take taking talk tell thank thanks that
     the their them then there these they thing things think this those though time to today tomorrow tonight too totally
     true trust try trying ugh until very wait was way we well were what whatever when where which while who whoa why
-    will wish with woah work wow yay yeah yep yes yesterday yet you your yours yup user assistant
+    will wish with woah work wow yay yeah yep yes yesterday yet you your yours yup user assistant 用户 用戶 助手
     monday tuesday wednesday thursday friday saturday sunday january february march april june july august september
     october november december got check feeling feels being add call remember remind set show find help give make put
     adding aw aww besides bet bon during learning oof phew woohoo yo mon tues wed thurs fri

@@ -5,7 +5,10 @@ import re
 
 from memosd.language.script import HAN
 
-_END = re.compile(r"(?<=[.!?…])[\"'”’)]*\s+|(?<=[。！？…；])[”’」』）]*\s*|\n+")
+_SHORT = ("Mr", "Mrs", "Ms", "Dr", "Prof", "Rev", "St", "vs", r"e\.g", r"i\.e")
+_ABBREVIATIONS = "".join(rf"(?<!\b{short}\.)" for short in _SHORT)
+"""No sentence ends behind these: `My landlord is Mrs. Patel.`"""
+_END = re.compile(rf"(?<=[.!?…]){_ABBREVIATIONS}[\"'”’)]*\s+|(?<=[。！？…；])[”’」』）]*\s*|\n+")
 _HAN_CHARACTER = re.compile(f"[{HAN}]")
 _HAN_SIDE = re.compile(rf"[{HAN}。！？…；：，、”’」』）】]$")
 _WORD = re.compile(r"[^\W_]+")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from memosd.extraction.titles import TITLE, title
+from memosd.extraction.titles import TITLE, title, title_of_preference
 
 
 @pytest.mark.parametrize(
@@ -53,6 +53,66 @@ def test_beside_words_that_tell_little_the_picture_is_the_title(text: str, expec
 )
 def test_what_points_at_something_said_before_gives_way(text: str, expected: str) -> None:
     assert title(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "Ines: Haven't written for ages, wanted to let you know we opened a bakery with my cousins in Porto!",
+            "Ines: We opened a bakery with my cousins in Porto!",
+        ),
+        (
+            "小林：真的非常感谢大家一直以来的支持和鼓励非常开心非常幸运特别期待祝大家一直快乐幸福开心，"
+            "我和表妹在波尔图开了一家面包店，卖酸面包、可颂、杏仁饼干。",
+            "小林: 我和表妹在波尔图开了一家面包店，卖酸面包、可颂、杏仁饼干。",
+        ),
+    ],
+)
+def test_a_long_sentence_begins_where_it_tells_most(text: str, expected: str) -> None:
+    assert title(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Ines: Chess it is, then. Let's do it on Saturday!", "Ines: Chess it is, then. Let's do it on Saturday!"),
+        ("小林：那就好。就那样吧，我去那。", "小林: 那就好。就那样吧，我去那。"),
+    ],
+)
+def test_what_leans_on_the_sentence_before_is_shown_with_it(text: str, expected: str) -> None:
+    assert title(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Ines: Sure, Ben! (in reply to: “Ben: I bet on the grey horse.”)", "Ben: I bet on the grey horse."),
+        ("小林：好的，小本！（回应：“小本：我押那匹灰马。”）", "小本: 我押那匹灰马。"),
+    ],
+)
+def test_mere_consent_is_called_by_what_it_consents_to(text: str, expected: str) -> None:
+    assert title(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "said", "expected"),
+    [
+        (
+            "Ines loves it.",
+            "Ines: The sourdough of my cousin won a prize. I love it.",
+            "Ines: The sourdough of my cousin won a prize.",
+        ),
+        (
+            "Ines loves sourdough from Porto.",
+            "Ines: Yes! I love sourdough from Porto.",
+            "Ines loves sourdough from Porto.",
+        ),
+        ("用户喜欢它。", "表妹烤的酸面包得了奖。我喜欢它。", "表妹烤的酸面包得了奖。"),
+    ],
+)
+def test_a_preference_that_names_nothing_is_called_by_its_talk(value: str, said: str, expected: str) -> None:
+    assert title_of_preference(value, said) == expected
 
 
 @pytest.mark.parametrize("text", ["", "Ines: " + "harbour master " * 20, "小林：" + "港务局" * 40])

@@ -21,6 +21,7 @@ def found(text: str) -> set[str]:
         ("我和王小明在北京大学见面", {"王小明", "北京大学"}),
         ("我看了《活着》，很感动", {"活着"}),
         ("上周三我去了医院", set()),
+        ("用户：我戒了烟", set()),
         ("住在台北", {"台北"}),
     ],
 )
@@ -44,6 +45,8 @@ def test_names_are_capped() -> None:
         ("Anna: I moved", "Anna"),
         ("小红：我搬家了", "小红"),
         ("User: hi", None),
+        ("用户：你好", None),
+        ("用戶：你好", None),
         ("Note that: x", None),
         ("I moved", None),
     ],

@@ -12,6 +12,11 @@ def test_sentences_end_at_full_stops_and_line_breaks_of_both_languages() -> None
     assert sentences("") == []
 
 
+def test_no_sentence_ends_behind_an_abbreviation() -> None:
+    assert sentences("I rent from Mrs. Okafor. She is kind.") == ["I rent from Mrs. Okafor.", "She is kind."]
+    assert sentences("No. I see Dr. Lindqvist (e.g. on Mondays)") == ["No.", "I see Dr. Lindqvist (e.g. on Mondays)"]
+
+
 @pytest.mark.parametrize("text", ["Where?", "去哪？", "你喜欢吗", "你是做什么的呢。"])
 def test_questions(text: str) -> None:
     assert is_question(text)

@@ -15,6 +15,7 @@ from memosd.extraction import wording
 from memosd.extraction.by_model.answer import Item
 from memosd.extraction.by_model.prompt import Shown, text_of
 from memosd.extraction.history import said
+from memosd.extraction.titles import TITLE
 from memosd.language.names import keywords, names
 from memosd.language.script import HAN, language_of
 from memosd.language.sentences import clip
@@ -30,7 +31,7 @@ TELLS = 0.6
 """The share of the words of a talk that a known memory must have to stand for it, too."""
 MOST_CHANGED = 2
 """Known memories that one item may change."""
-TITLE, TAG, MOST_TAGS = 48, 40, 5
+TAG, MOST_TAGS = 40, 5
 KEY = 600
 """Characters of the messages that become a key of the memory, so that it is found by the words of the talk."""
 

@@ -12,6 +12,7 @@ from memosd.extraction.evolution import Judge, Relation, Statement
 from memosd.extraction.feedback.reading import Feedback
 from memosd.extraction.feedback.replacing import CONFIDENCE, part_with, put, stands_in
 from memosd.extraction.history import said
+from memosd.extraction.titles import TITLE
 from memosd.language.names import names
 from memosd.language.script import Language, language_of
 from memosd.language.sentences import clip
@@ -33,7 +34,6 @@ SAME = 0.6
 """The same, as a share of its words or a cosine, of what is to be forgotten."""
 MOST = 5
 """Memories that one correction can mean."""
-TITLE = 48
 
 _DAY = re.compile(r"^\[\d{4}-\d\d-\d\d\] ")
 _MARK = {"zh": "更正：", "en": "Correction: "}

@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 from memosd.domain.memories import Content
+from memosd.extraction.titles import TITLE
 from memosd.language.names import names
 from memosd.language.sentences import clip, sentences
 from memosd.language.terms import fold, terms
 
 CONFIDENCE = 0.98
 """Of what a person has said in so many words to be so."""
-TITLE = 48
 _LATIN_EDGE = "[0-9a-z]"
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from memosd.domain.ids import MessageId
 from memosd.domain.memories import Content, Entity, Kind
+from memosd.extraction.titles import TITLE
 from memosd.extraction.tools.calls import Call, in_words
 from memosd.extraction.tools.outcomes import NO_RESULT
 from memosd.extraction.tools.runs import Run
@@ -21,7 +22,6 @@ SHOWN_CALLS = 12
 """Calls of the latest run that its value shows."""
 SHOWN_RUNS = 3
 """Earlier runs that its value names."""
-TITLE = 48
 MAX_SOURCES = 100
 MAX_TOOLS = 30
 
