@@ -12,6 +12,7 @@ from memosd.providers.lines import LineEmbedder
 from training.centring.__main__ import main as centre
 from training.evolution.train import train as evolution
 from training.preference.train import train as preference
+from training.recall.seeking import train as seeking
 from training.recall.train import train as recall
 from training.succession.train import train as succession
 from training.tastes.train import train as tastes
@@ -38,7 +39,7 @@ def main() -> None:
             known.update(((text, purpose), vector) for text, vector in zip(new, vectors, strict=True))
             return np.array([known[text, purpose] for text in texts])
 
-        reports = [train(embed) for train in (recall, preference, evolution, succession, telling, tastes)]
+        reports = [train(embed) for train in (seeking, recall, preference, evolution, succession, telling, tastes)]
         embedder.close()
     sections = [f"## {report.name}\n\n{report.table()}\n" for report in reports]
     target = Path(__file__).with_name("RESULTS.md")

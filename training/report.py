@@ -3,10 +3,18 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
 from memosd.ports.models import Purpose, Vectors
 
 Embed = Callable[[list[str], Purpose], Vectors]
 """Texts to their vectors, shape (texts, dimensions)."""
+
+
+def rounded_share(right: npt.NDArray[np.bool_]) -> float:
+    """Of what is right."""
+    return round(float(right.mean()), 3)
 
 
 @dataclass(frozen=True, slots=True)

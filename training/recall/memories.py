@@ -71,6 +71,7 @@ class Pool:
 class Examples:
     """languages: of each fact. memories: for each telling, all of its memories and the number of each fact's own."""
 
+    facts: Sequence[str]
     languages: Sequence[Language]
     asked: Sequence[Asked]
     memories: Sequence[tuple[Sequence[Ranked], Sequence[int]]]
@@ -93,7 +94,7 @@ def examples(embed: Embed, *, seed: int) -> Examples:
         for (text, fact, near), vector in zip(questions, vectors, strict=True)
     ]
     rng = np.random.default_rng(seed)
-    return Examples(languages, asked, [_tell(facts, languages, size, embed, rng) for size, _ in TELLINGS])
+    return Examples(facts, languages, asked, [_tell(facts, languages, size, embed, rng) for size, _ in TELLINGS])
 
 
 def _tell(

@@ -1,8 +1,8 @@
 """Makes `relevance.json` and `kinds.json` of `memosd/retrieval` from the examples beside this file.
 
 `*.jsonl`: a `fact`, questions that it answers (`ask`, and `cross` in the other language) and questions that it does not
-answer though they are about its matter (`near`). `requests.*.txt`: requests; `lookups.*.txt`: questions that look like
-one and are not. Questions that no fact answers tell the machine what a lookup is, too. `frames.jsonl`: see `frames`.
+answer though they are about its matter (`near`). `frames.jsonl`: see `frames`. What is measured of a question and the
+memories it is asked of is measured with an adapter that has not seen its fact.
 """
 
 import json
@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 
 from memosd.language.script import Language
-from memosd.ports.models import Vector
 from memosd.ports.storage import Ranked
 from memosd.retrieval import relevance
 from memosd.retrieval.features import rarity, said
@@ -26,18 +25,16 @@ from memosd.retrieval.score import more_evidence, score
 from training.logistic import Floats, Logistic, fit, folds
 from training.recall.frames import framed
 from training.recall.kinds import Learnt, learnt_kinds
-from training.recall.memories import DAY, LANGUAGES, Asked, Examples, Pool, examples, framed_pools, pools, telling
-from training.report import Embed, Report
+from training.recall.memories import DAY, LANGUAGES, Asked, Pool, framed_pools, pools, telling
+from training.recall.requests import Requests
+from training.recall.seeking import Taught, taught
+from training.report import Embed, Report, rounded_share
 
 SEED = 7
-RIDGE_OF_REQUESTS = 0.3
-"""For the numbers of a vector of length 1, which are small; chosen by the cross-validated figures."""
 RIDGE_OF_EVIDENCE = 1.0
-UNASKED = 0.25
-"""How much a question that no fact answers counts as an example of a lookup."""
 NEAR = 0.6
 FRAMED_NEAR = 1.3
-GONE = 1.5
+GONE = 1.3
 """How much a question counts that the pool does not answer: `near` ones look answered even to a careful
 reader, but for those made of frames."""
 FRAMED = 0.4
@@ -66,10 +63,9 @@ class Row:
 
 def train(embed: Embed) -> Report:
     """Writes the coefficients; the figures are of models that had not seen the fact they are judged by."""
-    given = examples(embed, seed=SEED)
-    request, means, told = _requests(embed, given)
-    blank = Relevance(request.weights.astype(np.float32), request.bias, {}, 0.0, means)
-    rows, asks, tells = _rows(embed, given, blank)
+    known = taught(embed)
+    given = known.examples
+    rows, asks, tells = _rows(embed, known)
     names = sorted({name for row in rows for name in row.evidence if name in relevance.EVIDENCE})
     plain = _columns(rows, names)
     kinds = np.array([row.kinds for row in rows])
@@ -89,7 +85,7 @@ def train(embed: Embed) -> Report:
         return base, fit(judged[chosen], answered[chosen], ridge=RIDGE_OF_EVIDENCE, importance=of, known=known)
 
     base, added = learnt(np.ones(len(rows), bool))
-    _write(request, means, names, base)
+    _write(known.requests, names, base)
     _write_kinds(asks.reading, tells.reading, added, typical)
     believed = np.zeros(len(rows))
     fact = np.array([row.pool.asked.fact + row.framed * len(given.languages) for row in rows])
@@ -104,7 +100,11 @@ def train(embed: Embed) -> Report:
     return Report(
         "recall",
         [
-            {"examples": f"{kind}, {lang}", **told[lang], **_figures(believed, truth, (spoken == lang) & which)}
+            {
+                "examples": f"{kind}, {lang}",
+                **known.requests.told[lang],
+                **_figures(believed, truth, (spoken == lang) & which),
+            }
             for lang in LANGUAGES
             for kind, which in (("written", ~is_framed), ("framed", is_framed))
         ],
@@ -115,7 +115,7 @@ def _columns(rows: Sequence[Row], names: Sequence[str]) -> Floats:
     return np.array([[row.evidence.get(name, 0.0) for name in names] for row in rows])
 
 
-def _rows(embed: Embed, given: Examples, blank: Relevance) -> tuple[list[Row], Learnt, Learnt]:
+def _rows(embed: Embed, known: Taught) -> tuple[list[Row], Learnt, Learnt]:
     """The written examples and the framed ones; what is learnt of the kinds of questions and of facts."""
     frames = framed(seed=SEED)
     phrases = [phrase for each in frames for phrase in (*each.ask, *each.near)]
@@ -128,54 +128,19 @@ def _rows(embed: Embed, given: Examples, blank: Relevance) -> tuple[list[Row], L
     whose = [(n, i >= len(each.ask)) for n, each in enumerate(frames) for i in range(len(each.ask) + len(each.near))]
     asked = [Asked(q, v, n, near) for q, v, (n, near) in zip(questions, vectors, whose, strict=True)]
     rows = []
-    for pool in pools(given, seed=SEED):
+    for pool in pools(known.examples, seed=SEED):
         one = pool.asked
-        best, evidence = _best(pool, blank)
+        best, evidence = _best(pool, known.relevance_without(one.fact))
         told = memory_seen(said(best), one.vector, best.vectors)
         kinds = pieces(
             asks.reading(question_seen(one.question.text, one.vector)[None])[0], tells.reading(told[None])[0]
         )
-        rows.append(Row(pool, given.languages[one.fact], framed=False, evidence=evidence, kinds=kinds))
+        rows.append(Row(pool, known.examples.languages[one.fact], framed=False, evidence=evidence, kinds=kinds))
     for n, pool in enumerate(framed_pools(frames, asked, facts, seed=SEED)):
-        best, evidence = _best(pool, blank)
+        best, evidence = _best(pool, known.relevance)
         kinds = pieces(asks.unseen[n], tells.unseen[int(best.memory.id)])
         rows.append(Row(pool, frames[pool.asked.fact].language, framed=True, evidence=evidence, kinds=kinds))
     return rows, asks, tells
-
-
-def _requests(embed: Embed, given: Examples) -> tuple[Logistic, dict[Language, Vector], dict[str, dict[str, float]]]:
-    """The probe, the mean request of each language, and for each language the shares of requests and lookups that the
-    probe tells when it has not seen them."""
-    texts, kind, language = [], [], []
-    for spoken in LANGUAGES:
-        for name in ("requests", "lookups"):
-            lines = Path(__file__).with_name(f"{name}.{spoken}.txt").read_text("utf-8").splitlines()
-            for line in lines:
-                if not line.startswith("#"):
-                    texts.append(line)
-                    kind.append(name)
-                    language.append(spoken)
-    unasked = [asked.vector for asked in given.asked if asked.near]
-    rows = np.concatenate([embed(texts, "query"), np.array(unasked)]).astype(np.float64)
-    truth = np.array([name == "requests" for name in kind] + [False] * len(unasked))
-    importance = np.append(np.ones(len(texts)), np.full(len(unasked), UNASKED))
-    right = np.zeros(len(rows), bool)
-    for learn, judge in folds(len(rows), seed=SEED):
-        model = fit(rows[learn], truth[learn], ridge=RIDGE_OF_REQUESTS, importance=importance[learn])
-        right[judge] = (model(rows[judge]) >= 0.5) == truth[judge]
-    told: dict[str, dict[str, float]] = {}
-    for spoken in LANGUAGES:
-        told[spoken] = {}
-        for name in ("requests", "lookups"):
-            chosen = [k == name and s == spoken for k, s in zip(kind, language, strict=True)]
-            told[spoken][f"{name} told"] = _share(right[: len(texts)][chosen])
-    means: dict[Language, Vector] = {
-        spoken: rows[: len(texts)][[k == "requests" and s == spoken for k, s in zip(kind, language, strict=True)]]
-        .mean(axis=0)
-        .astype(np.float32)
-        for spoken in LANGUAGES
-    }
-    return fit(rows, truth, ridge=RIDGE_OF_REQUESTS, importance=importance), means, told
 
 
 def _best(pool: Pool, blank: Relevance) -> tuple[Ranked, Mapping[str, float]]:
@@ -201,16 +166,12 @@ def _importance(row: Row) -> float:
 
 def _figures(believed: Floats, truth: npt.NDArray[np.str_], chosen: Chosen) -> dict[str, float]:
     over = believed >= 0.45
-    figures = {"answered: over 0.45": _share(over[chosen & (truth == "answered")])}
+    figures = {"answered: over 0.45": rounded_share(over[chosen & (truth == "answered")])}
     for name in ("gone", "near"):
         unanswered = chosen & (truth == name)
-        figures[f"{name}: under 0.45"] = _share(~over[unanswered])
+        figures[f"{name}: under 0.45"] = rounded_share(~over[unanswered])
         figures[f"AUC to {name}"] = _auc(believed[chosen & (truth == "answered")], believed[unanswered])
     return figures
-
-
-def _share(right: Chosen) -> float:
-    return round(float(right.mean()), 3)
 
 
 def _auc(higher: Floats, lower: Floats) -> float:
@@ -242,13 +203,15 @@ def _put(name: str, learnt: Mapping[str, object]) -> None:
     target.write_text(json.dumps(learnt) + "\n", encoding="utf-8")
 
 
-def _write(request: Logistic, means: Mapping[Language, Vector], names: Sequence[str], evidence: Logistic) -> None:
+def _write(requests: Requests, names: Sequence[str], evidence: Logistic) -> None:
     weights = np.round(evidence.weights[: len(names)], _DIGITS).tolist()
     learnt = {
         "request": {
-            "bias": round(request.bias, _DIGITS),
-            "weights": np.round(request.weights, _DIGITS).tolist(),
-            "means": {spoken: [round(float(each), _MEAN_DIGITS) for each in mean] for spoken, mean in means.items()},
+            "bias": round(requests.probe.bias, _DIGITS),
+            "weights": np.round(requests.probe.weights, _DIGITS).tolist(),
+            "means": {
+                spoken: [round(float(each), _MEAN_DIGITS) for each in mean] for spoken, mean in requests.means.items()
+            },
         },
         "evidence": {
             "bias": round(evidence.bias, _DIGITS),

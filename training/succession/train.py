@@ -25,6 +25,7 @@ from memosd.extraction.resolve import compared
 from memosd.language.script import Language
 from memosd.ports.storage import Ranked
 from memosd.retrieval import succession
+from memosd.retrieval.adapter import Adapter
 from memosd.retrieval.features import rarity
 from memosd.retrieval.question import understand
 from memosd.retrieval.relevance import Relevance
@@ -34,6 +35,7 @@ from training.evolution.train import FOLDS, Matter, judges, matters
 from training.logistic import Floats, fit
 from training.recall.frames import framed
 from training.recall.memories import DAY, Asked, Pool, examples, framed_pools, pool_of, pools, ranked, telling
+from training.recall.seeking import taught
 from training.report import Embed, Report
 
 SEED = 11
@@ -88,6 +90,8 @@ class _Reader:
 
     embed: Embed
     relevance: Relevance
+    unseen: Sequence[Adapter]
+    """Adapters that have not seen a fold each."""
 
     def memories(self, told: Sequence[Told]) -> list[Ranked]:
         texts = [wording.line(Role.USER, each.text) for each in told]
@@ -100,8 +104,8 @@ class _Reader:
         [vector] = self.embed([understood.matter], "query")
         return Asked(understood, vector, 0, near=False)
 
-    def pairs(self, pool: Pool, judge: Judge | None) -> list[tuple[Ranked, Ranked, Mapping[str, float]]]:
-        """judge: None for the trained one."""
+    def pairs(self, pool: Pool, fold: int, judge: Judge | None) -> list[tuple[Ranked, Ranked, Mapping[str, float]]]:
+        """fold: what the adapter of questions must not have seen. judge: None for the trained one."""
         asked = pool.asked
         weights = rarity(pool.total, pool.frequencies, asked.question.terms)
         scored = score(
@@ -111,14 +115,14 @@ class _Reader:
             weights,
             total=pool.total,
             conversation=None,
-            relevance=self.relevance,
+            relevance=replace(self.relevance, adapter=self.unseen[fold]),
         )
         found = pairs(scored, asked.question, asked.vector, partial(compared, judge=judge))
         return [(scored[each.old].ranked, scored[each.new].ranked, each.features) for each in found]
 
     def examples(self, pool: Pool, told: Sequence[Told], judge: Judge | None, fold: int, source: str) -> list[Example]:
         found = []
-        for old, new, features in self.pairs(pool, judge):
+        for old, new, features in self.pairs(pool, fold, judge):
             was, now = (told[int(each.memory.id)] for each in (old, new))
             succeeds = was.matter == now.matter and was.new is False and now.new is True
             found.append(Example(features, succeeds, fold, pool.asked.question.language, source))
@@ -128,7 +132,7 @@ class _Reader:
 def train(embed: Embed) -> Report:
     """Write the coefficients; the figures are of models that had not seen the matter, the fact or the form of sentence.
     Of matters, nor had the judge of evolution; it had seen the forms."""
-    reader = _Reader(embed, Relevance.load())
+    reader = _Reader(embed, Relevance.load(), taught(embed).unseen)
     found = [*_of_matters(reader), *_of_facts(reader), *_of_frames(reader)]
     rows = np.array([[each.features[name] for name in FEATURES] for each in found])
     truth = np.array([each.succeeds for each in found])
@@ -210,8 +214,9 @@ def _of_facts(reader: _Reader) -> Iterator[Example]:
                 continue
             dated = [_dated(each, float(chance.uniform(0, SPAN))) for each in pool.candidates]
             language = pool.asked.question.language
-            for _, _, features in reader.pairs(replace(pool, candidates=dated), None):
-                yield Example(features, False, pool.asked.fact % FOLDS, language, source)
+            fold = pool.asked.fact % FOLDS
+            for _, _, features in reader.pairs(replace(pool, candidates=dated), fold, None):
+                yield Example(features, False, fold, language, source)
 
 
 def _of_frames(reader: _Reader) -> Iterator[Example]:

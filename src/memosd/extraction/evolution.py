@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from difflib import SequenceMatcher
+from difflib import Match, SequenceMatcher
 from enum import StrEnum
 from importlib.resources import files
 
@@ -40,12 +40,15 @@ MANY = 8
 picture or the like without words, which states nothing that could change."""
 READ = 2_000
 """Texts whose reading is kept for the next comparison."""
+ALIGNED = 64
+"""Pairs of texts whose comparison word by word is kept for the next feature that asks for it."""
 SAME_FORM = 0.5
 """Share of words in the same order from which two sentences are of one form."""
 MAX_TOKENS = 60
 """Of each text, in the comparison of word orders, whose time grows with the product."""
 
 _LANGUAGES: tuple[Language, ...] = ("en", "zh")
+_SCRIPT = {"en": re.compile("[a-z]"), "zh": re.compile(f"[{HAN}]")}
 _TOKEN = re.compile(rf"[{HAN}]|[^\W_{HAN}]+")
 _NUMBER = re.compile(r"\d+(?:[.:]\d+)*|(?<![\w])(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b")
 _HAN_NUMBER = re.compile("[一二两三四五六七八九十百千万半]+(?=[^样直些起定下般切共])")
@@ -129,6 +132,7 @@ def _read(text: str) -> Statement:
     crowded = leans(text) or any(speaker(line) not in (None, talker) for line in said[1:])
     wordless = not _NOTES.sub("", words)
     folded = fold(words).replace("’", "'")
+    scripts = [language for language in _LANGUAGES if _SCRIPT[language].search(folded)]
     return Statement(
         vector=np.empty(0, np.float32),
         speaker=fold(talker),
@@ -139,7 +143,7 @@ def _read(text: str) -> Statement:
         relatives=_named(folded),
         subject=_subject(folded),
         first_person=bool(_FIRST.search(folded)),
-        cues=tuple(float(any(_cue(cue, language).search(folded) for language in _LANGUAGES)) for cue in CUES),
+        cues=tuple(float(any(_cue(cue, script).search(folded) for script in scripts)) for cue in CUES),
         size=size(words),
         sentences=len(sentences(words)) + MANY * (crowded or wordless),
         chinese=language_of(words) == "zh",
@@ -152,6 +156,8 @@ def _cue(name: str, language: Language) -> re.Pattern[str]:
 
 
 def _named(text: str) -> frozenset[int]:
+    if not any(pattern("evolution/relatives", language).search(text) for language in _LANGUAGES):
+        return frozenset()
     return frozenset(i for i, kin in enumerate(_relatives()) if kin.search(text))
 
 
@@ -255,12 +261,12 @@ def other_subject(old: Statement, new: Statement) -> bool:
 
     Where only one place differs, it may be the value ('Ines is the treasurer'): the judge decides.
     """
-    matcher = SequenceMatcher(None, old.tokens, new.tokens, autojunk=False)
-    if matcher.ratio() < SAME_FORM:
+    order = _aligned(old.tokens, new.tokens)
+    if order.alike < SAME_FORM:
         return False
     gaps = [
         (a, set(old.tokens[a:b]), set(new.tokens[c:d]))
-        for tag, a, b, c, d in matcher.get_opcodes()
+        for tag, a, b, c, d in order.opcodes
         if tag == "replace" and not _FORMAL.issuperset((*old.tokens[a:b], *new.tokens[c:d]))
     ]
     if not gaps:
@@ -285,16 +291,32 @@ def compatible(old: Statement, new: Statement) -> bool:
     return names_agree and (not (old.numbers and new.numbers) or bool(old.numbers & new.numbers))
 
 
-def _order(old: Sequence[str], new: Sequence[str]) -> dict[str, float]:
-    """Where two sentences that share words differ: a value at the end or a subject at the beginning."""
+@dataclass(frozen=True, slots=True)
+class _Alignment:
+    """Where two sequences of tokens agree, and how one becomes the other: see `SequenceMatcher`."""
+
+    alike: float
+    blocks: Sequence[Match]
+    opcodes: Sequence[tuple[str, int, int, int, int]]
+
+
+@functools.lru_cache(ALIGNED)
+def _aligned(old: tuple[str, ...], new: tuple[str, ...]) -> _Alignment:
     matcher = SequenceMatcher(None, old, new, autojunk=False)
     blocks = [block for block in matcher.get_matching_blocks() if block.size]
     alike = 2 * sum(block.size for block in blocks) / max(1, len(old) + len(new))
+    return _Alignment(alike, blocks, matcher.get_opcodes())
+
+
+def _order(old: tuple[str, ...], new: tuple[str, ...]) -> dict[str, float]:
+    """Where two sentences that share words differ: a value at the end or a subject at the beginning."""
+    order = _aligned(old, new)
+    alike, blocks = order.alike, order.blocks
     longest = max((block.size for block in blocks), default=0)
     shortest = max(1, min(len(old), len(new)))
     head = bool(blocks) and blocks[0].a == 0 and blocks[0].b == 0
     tail = bool(blocks) and blocks[-1].a + blocks[-1].size == len(old) and blocks[-1].b + blocks[-1].size == len(new)
-    gaps = sum(1 for tag, *_ in matcher.get_opcodes() if tag == "replace")
+    gaps = sum(1 for tag, *_ in order.opcodes if tag == "replace")
     return {
         "alike": alike,
         "longest run": longest / shortest,

@@ -65,8 +65,8 @@ _LITTLE = 1e-3
 class Reading:
     """weights: shape (kinds, dimensions + marks); bias: shape (kinds,)."""
 
-    weights: npt.NDArray[np.float32]
-    bias: npt.NDArray[np.float32]
+    weights: npt.NDArray[np.floating]
+    bias: npt.NDArray[np.floating]
 
     def __call__(self, seen: npt.NDArray[np.float64]) -> Shares:
         """seen: vectors and marks, shape (texts, dimensions + marks); gives shape (texts, kinds)."""

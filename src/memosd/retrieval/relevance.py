@@ -21,6 +21,7 @@ import numpy as np
 
 from memosd.language.script import Language
 from memosd.ports.models import Vector
+from memosd.retrieval.adapter import Adapter
 from memosd.retrieval.kinds import Kinds, Reading
 
 EVIDENCE = (
@@ -35,13 +36,15 @@ is, and the logarithm of one more than the memories in reach."""
 @dataclass(frozen=True, slots=True)
 class Relevance:
     """request: weights of the question's vector, shape (dimensions,); evidence: weight of each piece by name.
-    requests: the mean of the vectors of many requests, by language. kinds: of answers; None if they are not judged."""
+    requests: the mean of the vectors of many requests, by language. adapter: of questions. kinds: of answers. None if
+    there is none, or they are not judged."""
 
     request: Vector
     request_bias: float
     evidence: Mapping[str, float]
     evidence_bias: float
     requests: Mapping[Language, Vector] = field(default_factory=dict)
+    adapter: Adapter | None = None
     kinds: Kinds | None = None
 
     @classmethod
@@ -51,7 +54,7 @@ class Relevance:
         request, evidence = learnt["request"], learnt["evidence"]
         means: dict[Language, Vector] = {spoken: np.array(m, np.float32) for spoken, m in request["means"].items()}
         weights = np.array(request["weights"], np.float32)
-        return cls(weights, request["bias"], evidence["weights"], evidence["bias"], means, _kinds())
+        return cls(weights, request["bias"], evidence["weights"], evidence["bias"], means, Adapter.load(), _kinds())
 
     def is_request(self, question: Vector) -> float:
         """The probability, 0..1, that a question with this vector is a request. 0 for another embedder's vector."""
@@ -60,11 +63,14 @@ class Relevance:
         return logistic(float(question @ self.request) + self.request_bias)
 
     def sought(self, question: Vector, language: Language) -> Vector:
-        """What memories are compared with: of a request, its vector without what all requests have in common."""
-        if question.shape != self.request.shape or language not in self.requests:
+        """What memories are compared with: the question's vector as its answers are told; of a request, without what
+        all requests have in common."""
+        if question.shape != self.request.shape:
             return question
-        sought: Vector = question - np.float32(self.is_request(question)) * self.requests[language]
-        return sought
+        sought = question
+        if language in self.requests:
+            sought = question - np.float32(self.is_request(question)) * self.requests[language]
+        return self.adapter(sought) if self.adapter else sought
 
     def log_odds(self, evidence: Mapping[str, float]) -> float:
         """Of the question being answered; evidence that is not named counts as 0."""
@@ -79,8 +85,7 @@ def logistic(log_odds: float) -> float:
 def _kinds() -> Kinds:
     learnt = json.loads(files(__package__).joinpath("kinds.json").read_text("utf-8"))
     asked, told = (
-        Reading(np.array(each["weights"], np.float32), np.array(each["bias"], np.float32))
-        for each in (learnt["asked"], learnt["told"])
+        Reading(np.array(each["weights"]), np.array(each["bias"])) for each in (learnt["asked"], learnt["told"])
     )
     return Kinds(asked, told, np.array(learnt["worth"]), learnt["evidence"], learnt["typical"])
 
