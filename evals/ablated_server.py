@@ -17,6 +17,7 @@ from memosd.ports.models import Purpose, Vector
 from memosd.ports.storage import Ranked
 from memosd.providers.e5.centring import Centring
 from memosd.retrieval import score
+from memosd.retrieval.adapter import Adapter
 from memosd.retrieval.features import Column
 from memosd.settings import Settings
 
@@ -48,12 +49,20 @@ def _without_neighbours() -> None:
     mock.patch.object(score, "_neighbours", nothing).start()
 
 
+def _without_adapter() -> None:
+    def as_it_is(_: Adapter, vector: Vector) -> Vector:
+        return vector
+
+    mock.patch.object(Adapter, "__call__", as_it_is).start()
+
+
 PARTS: dict[str, Callable[[], None]] = {
     "the vector index": _without_index("vector"),
     "the text index": _without_index("text"),
     "the graph index": _without_index("graph"),
     "the time index": _without_index("time"),
     "centring by language": _without_centring,
+    "the adapter of questions": _without_adapter,
     "neighbours (adjacency)": _without_neighbours,
 }
 
