@@ -47,6 +47,8 @@ SESSION = (
     # A plan made for unknown operands may be fifty times slower than one for those at hand.
     "SET plan_cache_mode = force_custom_plan",
     "SET jit = off",
+    # Of a disc without heads, and of what is in memory: else a filter would rather read all memories than look some up.
+    "SET random_page_cost = 1.1",
     "SET statement_timeout = '60s'",
     "SET lock_timeout = '30s'",
     "SET idle_in_transaction_session_timeout = '60s'",

@@ -18,6 +18,7 @@ from memosd.engines.postgres.graph import GraphIndex
 from memosd.engines.postgres.keys import PostgresKeys
 from memosd.engines.postgres.ledger import PostgresLedger
 from memosd.engines.postgres.listener import Listener
+from memosd.engines.postgres.permitted import Permitted
 from memosd.engines.postgres.session import Session
 from memosd.engines.postgres.storage import PostgresStorage
 from memosd.engines.postgres.tasks import PostgresQueue
@@ -37,6 +38,8 @@ DECODED = 12_000
 """Decoded memories kept in memory, some 5 KB each."""
 POSTINGS = 64 * 1024 * 1024
 """Bytes of posting lists kept in memory."""
+PERMITTED = 32 * 1024 * 1024
+"""Bytes of the lists of what passes a filter kept in memory, 8 a memory."""
 
 
 def utc_now() -> datetime:
@@ -89,7 +92,7 @@ class PostgresEngine:
             ledger=PostgresLedger(database),
             embeddings=PostgresEmbeddings(database, clock),
             indexes=(
-                TextIndex(database, postings),
+                TextIndex(database, postings, Permitted(limit=PERMITTED)),
                 VectorIndex(database),
                 GraphIndex(database),
                 TimeIndex(database),

@@ -39,14 +39,6 @@ async def owners_in_reach(session: Session, project: ProjectId, reaches: Sequenc
     return found
 
 
-async def allowed(session: Session, project: ProjectId, known: Known) -> Numbers | None:
-    """The numbers of the owner's live memories that pass the filter, ascending; None if the filter lets all pass."""
-    if known.where.lets_all_pass:
-        return None
-    operands = {"project": project, "owner": known.number, **known.where.operands}
-    return read_numbers(await session.fetch_value("memories.allowed", operands, condition=known.where.sql))
-
-
 def read_numbers(listed: str | None) -> Numbers:
     """Of a text such as '7,3,12', ascending."""
     return np.sort(np.fromstring(listed or "", dtype=np.int64, sep=","))

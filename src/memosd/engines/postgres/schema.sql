@@ -456,7 +456,7 @@ CREATE INDEX files_content ON public.files USING btree (project, digest) WHERE (
 
 CREATE INDEX memories_holding ON public.memories USING btree (project, owner, holds_from) WHERE ((retired_at IS NULL) AND ((holds_from IS NOT NULL) OR (holds_until IS NOT NULL)));
 
-CREATE INDEX memories_of_owner ON public.memories USING btree (project, owner);
+CREATE INDEX memories_of_owner ON public.memories USING btree (project, owner, kind);
 
 CREATE INDEX memories_owner ON public.memories USING btree (project, owner, draft, kind, said_at) WHERE (retired_at IS NULL);
 

@@ -19,7 +19,8 @@ from memosd.engines.common.scoring import (
 )
 from memosd.engines.common.sums import sum_weights
 from memosd.engines.postgres.database import Database
-from memosd.engines.postgres.reach import Known, allowed, owners_in_reach, read_numbers
+from memosd.engines.postgres.permitted import Permitted
+from memosd.engines.postgres.reach import Known, owners_in_reach, read_numbers
 from memosd.engines.postgres.session import Session, Transaction
 from memosd.engines.postgres.storable import indexable
 from memosd.ports.index import Probe
@@ -98,9 +99,10 @@ class TextIndex:
 
     name = "text"
 
-    def __init__(self, database: Database, postings: Postings) -> None:
+    def __init__(self, database: Database, postings: Postings, permitted: Permitted) -> None:
         self._database = database
         self._postings = postings
+        self._permitted = permitted
 
     async def search(self, probe: Probe, *, limit: int) -> list[Scored]:
         terms = known_terms(probe.terms)
@@ -119,7 +121,9 @@ class TextIndex:
         found: list[tuple[str, float]] = []
         for known in reached:
             of_owner = [(w, each) for w, lists in zip(weights, postings, strict=True) for each in lists[known.number]]
-            found += await _search_owner(session, probe, known, of_owner, limit)
+            if any(len(each) for _, each in of_owner):
+                permitted = await self._permitted.of_owner(session, probe.project, known)
+                found += await _search_owner(session, probe, known.number, permitted, of_owner, limit)
             found += await _search_drafts(session, probe, known, by_term)
         return best_first(found, limit)
 
@@ -129,14 +133,17 @@ def _frequency(lists: Mapping[int, Sequence[Numbers]]) -> int:
 
 
 async def _search_owner(
-    session: Session, probe: Probe, known: Known, postings: Sequence[tuple[float, Numbers]], limit: int
+    session: Session,
+    probe: Probe,
+    owner: int,
+    permitted: Numbers | None,
+    postings: Sequence[tuple[float, Numbers]],
+    limit: int,
 ) -> list[tuple[str, float]]:
-    """postings: weight and memories of each term."""
-    stands = any(len(each) for _, each in postings)
-    permitted = await allowed(session, probe.project, known) if stands else None
+    """permitted: what passes the filter. postings: weight and memories of each term."""
     sums = sum_weights(postings, permitted)
     found: list[tuple[str, float]] = []
-    scope = {"project": probe.project, "owner": known.number, "kinds": sorted(probe.kinds)}
+    scope = {"project": probe.project, "owner": owner, "kinds": sorted(probe.kinds)}
     asked = 0
     wanted = limit
     while len(found) < limit:

@@ -21,7 +21,7 @@ from memosd.ports.index import Probe
 LARGE = 20_000
 """Vectors of one owner and model from which on an index is made; it is dropped again below half of that."""
 EXACT = 5_000
-"""Memories that a filter may leave over for exact search among them, though there is an index."""
+"""Memories that a filter, or a kind, may leave over for exact search among them, though there is an index."""
 LONGEST = 4_000
 """Dimensions that an index of pgvector can have; longer vectors are always searched exactly."""
 SPARE = 16
@@ -61,8 +61,10 @@ class VectorIndex:
                     **known.where.operands,
                 }
                 dimensions = indexed.get(known.number)
-                if dimensions is None or await _is_narrow(session, known, operands):
-                    found += await session.fetch_all("vectors.nearest", operands, condition=_within(known))
+                narrow = dimensions is not None and await _is_narrow(session, known, operands)
+                if dimensions is None or narrow:
+                    condition = _within(known, kinds=narrow)
+                    found += await session.fetch_all("vectors.nearest", operands, condition=condition)
                 else:
                     operands["limit"] = KEYS * limit
                     found += await _by_index(session, known, operands, dimensions)
@@ -81,21 +83,22 @@ async def _indexed(session: Session, probe: Probe, reached: list[Known]) -> Mapp
 
 
 async def _is_narrow(session: Session, known: Known, operands: Mapping[str, object]) -> bool:
-    """Whether the filter leaves so few memories that exact search among them is the best search."""
-    if known.where.lets_all_pass:
-        return False
+    """Whether there are so few memories of these kinds that pass the filter that exact search among them is the best
+    search: the index would go through very many others to find them, or to find that there are none."""
     passing = await session.fetch_value(
         "vectors.count_passing", {**operands, "limit": EXACT + 1}, condition=known.where.sql
     )
     return int(passing) <= EXACT
 
 
-def _within(known: Known) -> str:
-    if known.where.lets_all_pass:
+def _within(known: Known, *, kinds: bool = False) -> str:
+    """kinds: whether to look for memories of these kinds first, of which there are few, and not for vectors."""
+    if known.where.lets_all_pass and not kinds:
         return "TRUE"
+    of_kinds = "AND m.kind = ANY(%(kinds)s::text[]) " if kinds else ""
     return (
         "e.memory IN (SELECT m.no FROM memories AS m WHERE m.project = %(project)s AND m.owner = %(owner)s "
-        f"AND m.retired_at IS NULL AND {known.where.sql})"
+        f"{of_kinds}AND m.retired_at IS NULL AND {known.where.sql})"
     )
 
 

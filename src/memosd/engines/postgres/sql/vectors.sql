@@ -40,7 +40,8 @@ WHERE project = %(project)s AND owner = ANY(%(owners)s::bigint[]) AND model = %(
 -- name: count_passing
 SELECT count(*) FROM (
     SELECT 1 FROM memories AS m
-    WHERE m.project = %(project)s AND m.owner = %(owner)s AND m.retired_at IS NULL AND {condition}
+    WHERE m.project = %(project)s AND m.owner = %(owner)s AND m.kind = ANY(%(kinds)s::text[])
+        AND m.retired_at IS NULL AND {condition}
     LIMIT %(limit)s
 ) AS passing
 
