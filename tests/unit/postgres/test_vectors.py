@@ -5,6 +5,7 @@ import pytest
 
 from memosd.domain.changes import Add
 from memosd.domain.filters import parse_filter
+from memosd.domain.memories import Kind
 from memosd.domain.scope import Owner, Reach
 from memosd.engines.postgres import PostgresEngine, halfvec, vectors
 from memosd.ports.models import Vector
@@ -20,7 +21,11 @@ def random_units(count: int, *, seed: int) -> list[Vector]:
 
 
 async def fill(records: Records, user: str = "ann") -> list[Add]:
-    adds = [Add(memory_id(), content("tea", tags=(f"t{number % 20}", "all"))) for number in range(MANY)]
+    kinds = {number: Kind.PREFERENCE for number in range(0, MANY, 30)}
+    adds = [
+        Add(memory_id(), content("tea", kind=kinds.get(number, Kind.FACT), tags=(f"t{number % 20}", "all")))
+        for number in range(MANY)
+    ]
     rows = random_units(MANY, seed=1)
     await records.learn(batch("x", user=user), *adds, vectors={a.id: r[None] for a, r in zip(adds, rows, strict=True)})
     return adds
@@ -41,7 +46,12 @@ async def test_a_large_owner_gets_an_index_that_finds_what_exact_search_finds(
         else Reach(Owner.user("ann"))
         for name, tag in filters.items()
     }
-    asked = [question(vector=v, reach=[reach]) for v in random_units(10, seed=2) for reach in reaches.values()]
+    asked = [
+        question(vector=v, reach=[reach], kinds=kinds)
+        for v in random_units(10, seed=2)
+        for reach in reaches.values()
+        for kinds in (Kind, (Kind.PREFERENCE,), (Kind.SKILL,))
+    ]
     exact = [await records.found("vector", probe, limit=30) for probe in asked]
     done = await engine.tend()
     assert [line.split()[0] for line in done if "near_" in line] == ["made"]
