@@ -45,7 +45,8 @@ _TELLING = re.compile(
 @dataclass(frozen=True, slots=True)
 class Question:
     """`matter`: the text without what only says that it was told; `time`: the stretch asked about; `current`: the
-    question asks how things stand now; `former`: it asks, or may ask, how they stood before or what happened."""
+    question asks how things stand now; `former`: it asks, or may ask, how they stood before or what happened. What is asked
+    of a time to come is a plan, and plans change."""
 
     text: str
     matter: str
@@ -68,7 +69,7 @@ def understand(text: str, *, asked_at: datetime) -> Question:
         entities=tuple(fold(entity.name) for entity in names(text)),
         time=Span(span.start - SLACK, span.end + SLACK) if span else None,
         current=_CURRENT.search(text) is not None,
-        former=span is not None or _FORMER.search(matter) is not None,
+        former=(span is not None and span.start <= asked_at) or _FORMER.search(matter) is not None,
     )
 
 
