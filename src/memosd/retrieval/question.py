@@ -45,8 +45,8 @@ _TELLING = re.compile(
 @dataclass(frozen=True, slots=True)
 class Question:
     """`matter`: the text without what only says that it was told; `time`: the stretch asked about; `current`: the
-    question asks how things stand now; `former`: it asks, or may ask, how they stood before or what happened. What is asked
-    of a time to come is a plan, and plans change."""
+    question asks how things stand now; `former`: it asks, or may ask, how they stood before or what happened. What is
+    asked of a time to come is a plan, and plans change."""
 
     text: str
     matter: str
