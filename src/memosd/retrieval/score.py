@@ -100,14 +100,15 @@ def score(
         odds += (1 - request) * model.kinds.bearing(
             question.text, vector, said(best_of), best_of.vectors, evidence, total=total
         )
+    highest, rows = float(scores[best]), list(zip(*(column.tolist() for column in measured.values()), strict=True))
     found = [
         Candidate(
             candidates[i],
-            float(scores[i]),
-            _relativity(odds, candidates[i].memory.content, request, behind=float(scores[best] - scores[i])),
-            {name: float(column[i]) for name, column in measured.items()},
+            reached,
+            _relativity(odds, candidates[i].memory.content, request, behind=highest - reached),
+            dict(zip(measured, rows[i], strict=True)),
         )
-        for i in order
+        for i, reached in zip(order, scores[order].tolist(), strict=True)
     ]
     return sorted(found, key=lambda candidate: -candidate.relativity)
 
