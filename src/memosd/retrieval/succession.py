@@ -39,7 +39,7 @@ WORTH = 0.3
 """Relativity from which an older memory is worth the question."""
 LEAST = 0.3
 """Probability below which nothing is weighed."""
-TOGETHER = 3.0
+TOGETHER = 2.0
 """Times by which the odds grow: in the examples few of the candidates were ever told anew; of what people ask, more."""
 SAME_FORM, SUBJECT = 0.5, 0.3
 """Share of the words of the shorter one from which two memories are of one form, and share of what the question names
