@@ -19,9 +19,9 @@ POOR = {"en": 6, "zh": 12}
 """A sentence worth less says too little alone: what it answers, or the picture beside it, makes the title."""
 LEAST = {"en": 2, "zh": 4}
 """Terms that are not vague of a sentence that says enough alone; twice as many if it leans on one before."""
-_SMALLTALK = -27
 LEAD = 1
 """Terms in sight that a title must win to begin inside its sentence."""
+_SMALLTALK = -27
 _LEANS = {
     "en": re.compile(r"(?<!^)\b(?:it|them|one|ones|that|this|there|those|so|him|her)\b(?! \w+ing\b)", re.IGNORECASE),
     "zh": re.compile(r"[它牠他她][们們]?|[这這那][个個样樣种種些]?(?=[，。！]|$)"),
@@ -32,6 +32,7 @@ _ASIDE = re.compile(rf"{_NOTE.pattern}|{CONTEXT.pattern}")
 _CLAUSE = re.compile(r"\s+[-–—]+\s+|(?<=\w)-\s+|[–—]+")
 """What stands between clauses of which each may be a sentence: `I have news - we moved`."""
 _ADDRESSED = re.compile(r", [A-Z][a-z]{1,14}(?=[.,!?]|$)")
+"""Whom a sentence is addressed to: `I agree, Ben!`"""
 _INSIDE = re.compile(
     r"(?:[,;](?: (?:and|but|so|because))?|\b(?:but|so|because|let you know|tell you|mention)(?: that)?)"
     r" (?=(?:I|we|my|our|he|she|they)\b)"
