@@ -34,7 +34,7 @@ SEED = 7
 RIDGE_OF_EVIDENCE = 1.0
 NEAR = 0.6
 FRAMED_NEAR = 1.3
-GONE = 1.15
+GONE = 1.3
 """How much a question counts that the pool does not answer: `near` ones look answered even to a careful
 reader, but for those made of frames."""
 FRAMED = 0.4
