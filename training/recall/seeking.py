@@ -23,14 +23,13 @@ from memosd.retrieval import adapter
 from memosd.retrieval.adapter import Adapter
 from memosd.retrieval.question import understand
 from memosd.retrieval.relevance import Relevance
-from training.evolution.train import matters
+from training.evolution.train import FOLDS, matters
 from training.logistic import Chosen
 from training.recall.memories import DAY, LANGUAGES, Examples, examples
 from training.recall.requests import Requests, learnt_requests
 from training.report import Embed, Report
 
 SEED = 7
-FOLDS = 5
 DIGITS = 4
 RANK = 16
 TEMPERATURE = 0.05
@@ -56,7 +55,8 @@ class Lessons:
 
 @dataclass(frozen=True, slots=True)
 class Taught:
-    """adapter: learnt of everything; unseen: of all but a fold of the groups each, by `FOLDS`."""
+    """adapter: learnt of everything; unseen: of all but a fold of the groups each, by the number
+    of the fact or the matter, so that the judges of evolution and the adapters leave out the same matters."""
 
     examples: Examples
     requests: Requests
@@ -130,9 +130,9 @@ def learnt_adapter(given: Lessons, groups: Chosen) -> Adapter:
         slope = (slope - (slope * turned).sum(axis=1, keepdims=True) * turned) / lengths
         speed = MOMENTUM * speed + x.T @ slope + RIDGE * change
         change -= np.float32(RATE) * speed
-    left, sizes, right_ = np.linalg.svd(change.astype(np.float64))
+    columns, sizes, rows = np.linalg.svd(change.astype(np.float64))
     root = np.sqrt(sizes[:RANK])[:, None]
-    return Adapter((root * left.T[:RANK]).astype(np.float32), (root * right_[:RANK]).astype(np.float32))
+    return Adapter((root * columns.T[:RANK]).astype(np.float32), (root * rows[:RANK]).astype(np.float32))
 
 
 def train(embed: Embed) -> Report:

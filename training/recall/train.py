@@ -63,9 +63,9 @@ class Row:
 
 def train(embed: Embed) -> Report:
     """Writes the coefficients; the figures are of models that had not seen the fact they are judged by."""
-    known = taught(embed)
-    given = known.examples
-    rows, asks, tells = _rows(embed, known)
+    prior = taught(embed)
+    given = prior.examples
+    rows, asks, tells = _rows(embed, prior)
     names = sorted({name for row in rows for name in row.evidence if name in relevance.EVIDENCE})
     plain = _columns(rows, names)
     kinds = np.array([row.kinds for row in rows])
@@ -85,7 +85,7 @@ def train(embed: Embed) -> Report:
         return base, fit(judged[chosen], answered[chosen], ridge=RIDGE_OF_EVIDENCE, importance=of, known=known)
 
     base, added = learnt(np.ones(len(rows), bool))
-    _write(known.requests, names, base)
+    _write(prior.requests, names, base)
     _write_kinds(asks.reading, tells.reading, added, typical)
     believed = np.zeros(len(rows))
     fact = np.array([row.pool.asked.fact + row.framed * len(given.languages) for row in rows])
@@ -102,7 +102,7 @@ def train(embed: Embed) -> Report:
         [
             {
                 "examples": f"{kind}, {lang}",
-                **known.requests.told[lang],
+                **prior.requests.told[lang],
                 **_figures(believed, truth, (spoken == lang) & which),
             }
             for lang in LANGUAGES
@@ -115,7 +115,7 @@ def _columns(rows: Sequence[Row], names: Sequence[str]) -> Floats:
     return np.array([[row.evidence.get(name, 0.0) for name in names] for row in rows])
 
 
-def _rows(embed: Embed, known: Taught) -> tuple[list[Row], Learnt, Learnt]:
+def _rows(embed: Embed, prior: Taught) -> tuple[list[Row], Learnt, Learnt]:
     """The written examples and the framed ones; what is learnt of the kinds of questions and of facts."""
     frames = framed(seed=SEED)
     phrases = [phrase for each in frames for phrase in (*each.ask, *each.near)]
@@ -128,16 +128,16 @@ def _rows(embed: Embed, known: Taught) -> tuple[list[Row], Learnt, Learnt]:
     whose = [(n, i >= len(each.ask)) for n, each in enumerate(frames) for i in range(len(each.ask) + len(each.near))]
     asked = [Asked(q, v, n, near) for q, v, (n, near) in zip(questions, vectors, whose, strict=True)]
     rows = []
-    for pool in pools(known.examples, seed=SEED):
+    for pool in pools(prior.examples, seed=SEED):
         one = pool.asked
-        best, evidence = _best(pool, known.relevance_without(one.fact))
+        best, evidence = _best(pool, prior.relevance_without(one.fact))
         told = memory_seen(said(best), one.vector, best.vectors)
         kinds = pieces(
             asks.reading(question_seen(one.question.text, one.vector)[None])[0], tells.reading(told[None])[0]
         )
-        rows.append(Row(pool, known.examples.languages[one.fact], framed=False, evidence=evidence, kinds=kinds))
+        rows.append(Row(pool, prior.examples.languages[one.fact], framed=False, evidence=evidence, kinds=kinds))
     for n, pool in enumerate(framed_pools(frames, asked, facts, seed=SEED)):
-        best, evidence = _best(pool, known.relevance)
+        best, evidence = _best(pool, prior.relevance)
         kinds = pieces(asks.unseen[n], tells.unseen[int(best.memory.id)])
         rows.append(Row(pool, frames[pool.asked.fact].language, framed=True, evidence=evidence, kinds=kinds))
     return rows, asks, tells
