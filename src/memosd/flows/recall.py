@@ -11,6 +11,7 @@ from memosd.domain.scope import Owner
 from memosd.domain.search import Hit, Query, Recollection
 from memosd.extraction.resolve import compared
 from memosd.flows.recall_past import FACTS, recall_past, wanted_of
+from memosd.language.script import Language
 from memosd.ports.index import Clock, Index, Probe, TermStatistics
 from memosd.ports.models import Embedder, Vector
 from memosd.ports.storage import Ranked, Storage
@@ -24,7 +25,8 @@ from memosd.retrieval.select import select
 from memosd.retrieval.succession import successors_first
 
 PROPOSED = 30
-"""Memories that each index proposes, or twice as many as are wanted of a kind, if that is more."""
+"""Memories that each index proposes, or twice as many as are wanted of a kind, if that is more. Fewer cost less in
+large scopes, and a little evidence (decision 20)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +45,13 @@ class Recall:
         who_asks = depends_on_position(query.text)
         embedding = asyncio.create_task(self._embed(question.matter))
 
-        async def sought() -> Vector:
-            return trained().sought(await asyncio.shield(embedding), question.language)
-
+        sought = asyncio.create_task(self._sought(embedding, question.language))
         probe = Probe(
             project=query.project,
             reaches=query.reaches,
             kinds=FACTS,
             terms=(*question.terms, *(position_terms() if who_asks else ())),
-            vector=sought,
+            vector=lambda: asyncio.shield(sought),
             model=self.embedder.model,
             entities=question.entities,
             time=question.time,
@@ -59,9 +59,10 @@ class Recall:
         )
         wanted = wanted_of(query)
         loaded: dict[MemoryId, Ranked | None] = {}
-        (total, frequencies), vector, proposals = await asyncio.gather(
+        (total, frequencies), vector, _, proposals = await asyncio.gather(
             self.statistics.document_frequencies(query.project, query.reaches, FACTS, question.terms),
             embedding,
+            sought,
             asyncio.gather(*(self._propose(index, probe, wanted, loaded) for index in self.indexes)),
         )
         weights = rarity(total, frequencies, question.terms)
@@ -94,6 +95,10 @@ class Recall:
     async def _embed(self, text: str) -> Vector:
         vector: Vector = (await self.embedder.embed([text], purpose="query"))[0]
         return vector
+
+    async def _sought(self, embedding: asyncio.Task[Vector], language: Language) -> Vector:
+        """What the indexes of vectors look for: made once for all of them."""
+        return trained().sought(await asyncio.shield(embedding), language)
 
     async def _propose(
         self,
