@@ -44,7 +44,6 @@ class Recall:
         question = understand(query.text, asked_at=self.clock())
         who_asks = depends_on_position(query.text)
         embedding = asyncio.create_task(self._embed(question.matter))
-
         sought = asyncio.create_task(self._sought(embedding, question.language))
         probe = Probe(
             project=query.project,
@@ -98,7 +97,7 @@ class Recall:
 
     async def _sought(self, embedding: asyncio.Task[Vector], language: Language) -> Vector:
         """What the indexes of vectors look for: made once for all of them."""
-        return trained().sought(await asyncio.shield(embedding), language)
+        return trained().sought(await embedding, language)
 
     async def _propose(
         self,
