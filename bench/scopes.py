@@ -75,8 +75,8 @@ NOTES = (
     "`exact` and `qdrant-edge` are the embedded engine, `postgres` the shared one, on a server of this machine without "
     f"fsync ({', '.join(SERVER)}), in which the large user has an index of its own (HNSW); its memory is not counted.",
     "Each way is a process of its own, with what a server sets for its process, all live at once and asked in turns. "
-    "Memory is that of the process after all searches: RSS counts pages of mapped files, too, which the system can "
-    "take back; anonymous memory it cannot.",
+    "Memory is that of the process, and of a shard's, after all searches: RSS counts pages of mapped files, too, which "
+    "the system can take back; anonymous memory it cannot.",
     "A load average above the number of cores says that other work had the machine: then only ratios mean something.",
 )
 
@@ -267,8 +267,14 @@ class _Ready:
 
 
 def memory_of_this_process() -> dict[str, float]:
-    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text("ascii").splitlines())
-    return {name: int(status[key].split()[0]) / 1024 for name, key in (("rss", "VmRSS"), ("anonymous", "RssAnon"))}
+    """In MiB, with that of its child processes."""
+    children = "".join(each.read_text("ascii") for each in Path("/proc/self/task").glob("*/children")).split()
+    found = {"rss": 0.0, "anonymous": 0.0}
+    for pid in ("self", *children):
+        status = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text("ascii").splitlines())
+        found["rss"] += int(status["VmRSS"].split()[0]) / 1024
+        found["anonymous"] += int(status["RssAnon"].split()[0]) / 1024
+    return found
 
 
 def _around(numbers: np.random.Generator, count: int) -> Vectors:

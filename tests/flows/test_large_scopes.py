@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import os
+import signal
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +16,7 @@ from memosd.domain.errors import SearchUnavailable
 from memosd.domain.filters import InfoIs, Op
 from memosd.domain.scope import Owner, Reach
 from memosd.domain.search import Scored
+from memosd.engines.qdrant.edge import EdgeVectors
 from memosd.engines.qdrant.shards import EdgeShards
 from memosd.engines.sqlite import SqliteEngine
 from memosd.flows import following
@@ -215,6 +218,54 @@ async def test_a_shard_that_fails_is_given_up_with_a_warning(
     await place.scopes.tend_once()
     place.exact.asked.clear()
     assert len(await place.found()) == 3
+    assert place.exact.asked == []
+
+
+def _process_of(place: Place) -> int:
+    [follower] = place.scopes.followers.values()
+    assert isinstance(follower.projection, EdgeVectors)
+    return follower.projection.pid
+
+
+async def test_a_shard_whose_process_dies_is_given_up_and_built_anew(
+    place: Place, caplog: pytest.LogCaptureFixture
+) -> None:
+    await place.scopes.tend_once()
+    os.kill(_process_of(place), signal.SIGKILL)
+    with caplog.at_level(logging.WARNING):
+        answers = await asyncio.gather(*(place.found() for _ in range(5)))
+    assert all(len(answer) == 3 for answer in answers)
+    assert "has ended (status -9)" in caplog.text
+    await place.scopes.tend_once()
+    place.exact.asked.clear()
+    assert len(await place.found()) == 3
+    assert place.exact.asked == []
+
+
+async def test_a_shard_that_does_not_answer_is_given_up(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("memosd.engines.qdrant.shard_process.ANSWER_SECONDS", 0.5)
+    await place.scopes.tend_once()
+    os.kill(_process_of(place), signal.SIGSTOP)
+    assert len(await place.found()) == 3
+    assert place.scopes.followers == {}
+
+
+async def test_signals_for_the_server_leave_a_shard_at_work(place: Place) -> None:
+    await place.scopes.tend_once()
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        os.kill(_process_of(place), stop)
+    assert len(await place.found()) == 3
+    assert place.exact.asked == []
+
+
+async def test_a_search_that_nobody_waits_for_does_not_disturb_others(place: Place) -> None:
+    await place.scopes.tend_once()
+    searches = [asyncio.create_task(place.scopes.search(question(), limit=n % 3 + 1)) for n in range(12)]
+    await asyncio.sleep(0)
+    for given_up in searches[::2]:
+        given_up.cancel()
+    answers = await asyncio.gather(*searches, return_exceptions=True)
+    assert [len(answer) for answer in answers if isinstance(answer, list)] == [2, 1, 3, 2, 1, 3]
     assert place.exact.asked == []
 
 

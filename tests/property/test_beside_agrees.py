@@ -104,7 +104,7 @@ async def projection(engine: str, request: pytest.FixtureRequest, tmp_path: Path
     opened: Projection
     match engine:
         case "qdrant-edge":
-            opened = EdgeVectors.create(tmp_path / "edge", State("", 1, MODEL, DIMENSION, 0))
+            opened = await EdgeVectors.create(tmp_path / "edge", State("", 1, MODEL, DIMENSION, 0))
         case "qdrant":
             opened = await QdrantServer(":memory:", None, MODEL, DIMENSION).open()
         case "kglite":
