@@ -25,23 +25,33 @@ def contrasts(question: frozenset[str]) -> list[Contrast]:
     """One for each group of which a question with these terms names a member."""
     found = []
     for group in _groups():
-        named = [_stands(member, question) for member in group]
+        named = [stands(member, question) for member in group]
         if any(named):
-            found.append(Contrast(_words(group, named, stands=True), _words(group, named, stands=False)))
+            found.append(Contrast(_words(group, named, meant=True), _words(group, named, meant=False)))
+    return found
+
+
+def other_words(question: frozenset[str]) -> dict[str, tuple[Words, ...]]:
+    """Of each term of the question that names a member its other words: 'mum' tells what 'mother' asks for."""
+    found: dict[str, tuple[Words, ...]] = {}
+    for word, member in (named for term in question for named in _members_by_term().get(term, ())):
+        if word <= question:
+            found |= dict.fromkeys(word, member)
     return found
 
 
 def rivals(asked: list[Contrast], memory: frozenset[str]) -> int:
     """Of how many groups a memory with these terms names another member and none that is meant."""
-    return sum(1 for group in asked if _stands(group.rivals, memory) and not _stands(group.meant, memory))
+    return sum(1 for group in asked if stands(group.rivals, memory) and not stands(group.meant, memory))
 
 
-def _words(group: tuple[tuple[Words, ...], ...], named: list[bool], *, stands: bool) -> tuple[Words, ...]:
-    return tuple(word for member, is_named in zip(group, named, strict=True) if is_named is stands for word in member)
-
-
-def _stands(words: tuple[Words, ...], text: frozenset[str]) -> bool:
+def stands(words: tuple[Words, ...], text: frozenset[str]) -> bool:
+    """Whether one of the words stands in a text with these terms."""
     return any(map(text.issuperset, words))
+
+
+def _words(group: tuple[tuple[Words, ...], ...], named: list[bool], *, meant: bool) -> tuple[Words, ...]:
+    return tuple(word for member, is_named in zip(group, named, strict=True) if is_named is meant for word in member)
 
 
 @functools.cache
@@ -53,6 +63,17 @@ def _groups() -> tuple[tuple[tuple[Words, ...], ...], ...]:
         elif line and not line.startswith("#"):
             groups[-1].append(tuple(dict.fromkeys(_terms_of(word) for word in line.split(", "))))
     return tuple(tuple(group) for group in groups)
+
+
+@functools.cache
+def _members_by_term() -> dict[str, list[tuple[Words, tuple[Words, ...]]]]:
+    """By each term the words that have it, each with all words of its member."""
+    found: dict[str, list[tuple[Words, tuple[Words, ...]]]] = {}
+    for member in (member for group in _groups() for member in group):
+        for word in member:
+            for term in word:
+                found.setdefault(term, []).append((word, member))
+    return found
 
 
 def _terms_of(word: str) -> Words:

@@ -10,7 +10,7 @@ from memosd.domain.search import Span
 from memosd.ports.models import Vector
 from memosd.ports.storage import Ranked
 from memosd.retrieval.answers import answers_asked_for, holds
-from memosd.retrieval.concepts import contrasts, rivals
+from memosd.retrieval.concepts import Words, contrasts, other_words, rivals, stands
 from memosd.retrieval.question import Question
 
 Column = npt.NDArray[np.float64]
@@ -40,7 +40,8 @@ def measure(
     """Features by name.
 
     dense: the cosine of the question's vector and the nearest of the memory's, about 0 for unrelated texts since
-    vectors are centred. coverage: the share of the question's terms, weighted by rarity, that stand in the memory.
+    vectors are centred. coverage: the share of the question's terms, weighted by rarity, that stand in the memory, or
+    for which another word for the same does ('mum' for 'mother').
     foreign: 1 if the memory is in another language; foreign_dense: its `dense` then. rival: of how many kinds of things
     the question names one and the memory only others. lacks_time, lacks_number, lacks_colour (only if the question asks
     for one): 1 for those of the `READ` foremost memories that have none. length: the logarithm of the memory's distinct
@@ -49,7 +50,11 @@ def measure(
     """
     whole = sum(weights.values()) or 1.0
     # In the order of the question, not of a set: sums of floats depend on it, and equals must stay equal in every run.
-    coverage = _column(sum([w for term, w in weights.items() if term in c.words]) / whole for c in candidates)
+    same = other_words(frozenset(weights))
+    coverage = _column(
+        sum([w for term, w in weights.items() if term in c.words or _told(same.get(term), c.words)]) / whole
+        for c in candidates
+    )
     dense = _dense(candidates, vector, UNEMBEDDED * coverage)
     foreign = _column(c.memory.content.language != question.language for c in candidates)
     asked = contrasts(frozenset(question.terms))
@@ -69,6 +74,10 @@ def measure(
         lacks = measured[f"lacks_{kind}"] = np.zeros(len(candidates))
         lacks[foremost] = [not holds(kind, said(candidates[i])) for i in foremost]
     return measured
+
+
+def _told(others: tuple[Words, ...] | None, words: Words) -> bool:
+    return others is not None and stands(others, words)
 
 
 def _column(values: Iterable[float]) -> Column:
