@@ -10,7 +10,7 @@ from memosd.domain.search import Span
 from memosd.ports.models import Vector
 from memosd.ports.storage import Ranked
 from memosd.retrieval.answers import answers_asked_for, holds
-from memosd.retrieval.concepts import Words, contrasts, other_words, rivals, stands
+from memosd.retrieval.concepts import contrasts, other_words, rivals, stands
 from memosd.retrieval.question import Question
 
 Column = npt.NDArray[np.float64]
@@ -51,8 +51,9 @@ def measure(
     whole = sum(weights.values()) or 1.0
     # In the order of the question, not of a set: sums of floats depend on it, and equals must stay equal in every run.
     same = other_words(frozenset(weights))
+    asks = [(weight, term, same.get(term, ())) for term, weight in weights.items()]
     coverage = _column(
-        sum([w for term, w in weights.items() if term in c.words or _told(same.get(term), c.words)]) / whole
+        sum([weight for weight, term, others in asks if term in c.words or stands(others, c.words)]) / whole
         for c in candidates
     )
     dense = _dense(candidates, vector, UNEMBEDDED * coverage)
@@ -74,10 +75,6 @@ def measure(
         lacks = measured[f"lacks_{kind}"] = np.zeros(len(candidates))
         lacks[foremost] = [not holds(kind, said(candidates[i])) for i in foremost]
     return measured
-
-
-def _told(others: tuple[Words, ...] | None, words: Words) -> bool:
-    return others is not None and stands(others, words)
 
 
 def _column(values: Iterable[float]) -> Column:

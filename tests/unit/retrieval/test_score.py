@@ -62,6 +62,21 @@ def test_words_in_common_lift_a_memory(question: str, right: str, wrong: str) ->
 
 
 @pytest.mark.parametrize(
+    ("question", "told", "other"),
+    [
+        ("Where does my mother live?", "Mum is in a care home", "Dad is in a care home"),
+        ("我母亲住在哪里？", "我妈在养老院", "我爸在养老院"),
+        ("Who is my boss?", "My line manager is Priya", "My neighbour is Priya"),
+        ("Who is my boss?", "我的上司是老周", "我的邻居是老周"),
+    ],
+)
+def test_another_word_for_the_same_covers_what_is_asked(question: str, told: str, other: str) -> None:
+    [covered] = judged(question, ranked("told", told))
+    [lacking] = judged(question, ranked("other", other))
+    assert covered.features["coverage"] > lacking.features["coverage"]
+
+
+@pytest.mark.parametrize(
     ("language", "words", "first"),
     [("zh", 5, "near"), ("en", 5, "alike"), ("zh", 200, "alike"), ("en", 200, "alike")],
 )
