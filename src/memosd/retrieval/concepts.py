@@ -11,6 +11,8 @@ from memosd.language.terms import terms
 
 Words = frozenset[str]
 """The terms that stand in every text that has one certain word."""
+Place = tuple[Words, int, int]
+"""A word, and the numbers of its group and of the member in that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,20 +25,21 @@ class Contrast:
 
 def contrasts(question: frozenset[str]) -> list[Contrast]:
     """One for each group of which a question with these terms names a member."""
-    found = []
-    for group in _groups():
-        named = [stands(member, question) for member in group]
-        if any(named):
-            found.append(Contrast(_words(group, named, meant=True), _words(group, named, meant=False)))
-    return found
+    members: dict[int, set[int]] = {}
+    for _, group, member in _named(question):
+        members.setdefault(group, set()).add(member)
+    return [
+        Contrast(_words(group, members[group], meant=True), _words(group, members[group], meant=False))
+        for group in sorted(members)
+    ]
 
 
 def other_words(question: frozenset[str]) -> dict[str, tuple[Words, ...]]:
-    """Of each term of the question that names a member its other words: 'mum' tells what 'mother' asks for."""
+    """Of each term of the question that names a member, all words for that: 'mum' tells what 'mother' asks for."""
     found: dict[str, tuple[Words, ...]] = {}
-    for word, member in (named for term in question for named in _members_by_term().get(term, ())):
-        if word <= question:
-            found |= dict.fromkeys(word, member)
+    for word, group, member in _named(question):
+        for term in word:
+            found[term] = found.get(term, ()) + _groups()[group][member]
     return found
 
 
@@ -50,8 +53,12 @@ def stands(words: tuple[Words, ...], text: frozenset[str]) -> bool:
     return any(map(text.issuperset, words))
 
 
-def _words(group: tuple[tuple[Words, ...], ...], named: list[bool], *, meant: bool) -> tuple[Words, ...]:
-    return tuple(word for member, is_named in zip(group, named, strict=True) if is_named is meant for word in member)
+def _named(question: frozenset[str]) -> set[Place]:
+    return {place for term in question for place in _places().get(term, ()) if place[0] <= question}
+
+
+def _words(group: int, named: set[int], *, meant: bool) -> tuple[Words, ...]:
+    return tuple(word for n, member in enumerate(_groups()[group]) if (n in named) is meant for word in member)
 
 
 @functools.cache
@@ -66,13 +73,14 @@ def _groups() -> tuple[tuple[tuple[Words, ...], ...], ...]:
 
 
 @functools.cache
-def _members_by_term() -> dict[str, list[tuple[Words, tuple[Words, ...]]]]:
-    """By each term the words that have it, each with all words of its member."""
-    found: dict[str, list[tuple[Words, tuple[Words, ...]]]] = {}
-    for member in (member for group in _groups() for member in group):
-        for word in member:
-            for term in word:
-                found.setdefault(term, []).append((word, member))
+def _places() -> dict[str, list[Place]]:
+    """Where the words stand that have a term, by the term."""
+    found: dict[str, list[Place]] = {}
+    for group, members in enumerate(_groups()):
+        for member, words in enumerate(members):
+            for word in words:
+                for term in word:
+                    found.setdefault(term, []).append((word, group, member))
     return found
 
 
