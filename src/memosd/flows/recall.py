@@ -27,6 +27,8 @@ from memosd.retrieval.succession import successors_first
 PROPOSED = 30
 """Memories that each index proposes, or twice as many as are wanted of a kind, if that is more. Fewer cost less in
 large scopes, and a little evidence (decision 20)."""
+FEWER: Mapping[str, int] = {"graph": 3}
+"""By how much an index proposes fewer: of what mentions a name, hardly any but the first is chosen (decision 20)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +113,10 @@ class Recall:
         All but the vectors' is done while the question is embedded. All kinds are asked for at once, so that an engine
         can look for them together.
         """
+        fewer = FEWER.get(index.name, 1)
         answers = await asyncio.gather(
             *(
-                index.search(replace(probe, kinds=kinds), limit=max(PROPOSED, 2 * most))
+                index.search(replace(probe, kinds=kinds), limit=max(PROPOSED, 2 * most) // fewer)
                 for kinds, most in wanted
                 if most
             )
