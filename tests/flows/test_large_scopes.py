@@ -258,17 +258,6 @@ async def test_signals_for_the_server_leave_a_shard_at_work(place: Place) -> Non
     assert place.exact.asked == []
 
 
-async def test_a_search_that_nobody_waits_for_does_not_disturb_others(place: Place) -> None:
-    await place.scopes.tend_once()
-    searches = [asyncio.create_task(place.scopes.search(question(), limit=n % 3 + 1)) for n in range(12)]
-    await asyncio.sleep(0)
-    for given_up in searches[::2]:
-        given_up.cancel()
-    answers = await asyncio.gather(*searches, return_exceptions=True)
-    assert [len(answer) for answer in answers if isinstance(answer, list)] == [2, 1, 3, 2, 1, 3]
-    assert place.exact.asked == []
-
-
 async def test_a_restored_backup_is_noticed(place: Place, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     await place.records.remember(content("not in the backup"))
     await place.scopes.tend_once()

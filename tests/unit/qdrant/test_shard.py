@@ -1,5 +1,6 @@
 """What a shard's process answers, asked without one; and the process, when its server is gone."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -13,6 +14,7 @@ import orjson
 import pytest
 
 from memosd.engines.qdrant.shard import STATE, Shard, answer
+from memosd.engines.qdrant.shard_process import ShardProcess, asked
 
 EVERYTHING: dict[str, Any] = {"must": []}
 FIELDS = {"memory": "integer", "kind": "keyword"}
@@ -82,6 +84,20 @@ def test_before_it_is_open_everything_fails(tmp_path: Path) -> None:
     assert ask(Shard(tmp_path), "count") == {"failed": "ValueError: the shard is not open"}
     (tmp_path / STATE).write_text("{}")
     assert "failed" in ask(Shard(tmp_path), "load")
+
+
+async def test_who_no_longer_waits_for_an_answer_does_not_disturb_the_others(tmp_path: Path) -> None:
+    process = await ShardProcess.start(tmp_path)
+    await process.ask(asked("create", dimensions=2, fields=FIELDS))
+    await process.ask(asked("change", gone=of(1, 2, 3), points=[point(n, [1.0, 0.0]) for n in (1, 2, 3)]))
+    queries = [asked("query", vector=[1.0, 0.0], where=EVERYTHING, limit=n % 3 + 1) for n in range(12)]
+    asking = [asyncio.create_task(process.ask(query)) for query in queries]
+    await asyncio.sleep(0)  # all are written, none is answered
+    for given_up in asking[::2]:
+        given_up.cancel()
+    answers = await asyncio.gather(*asking, return_exceptions=True)
+    assert [len(answer) for answer in answers if isinstance(answer, list)] == [2, 1, 3, 2, 1, 3]
+    await process.close()
 
 
 def test_the_process_ends_with_a_server_that_is_killed(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from memosd.ports.projection import Changed
 WORN = 20_000
 """Vectors taken in since the graph was built, which are compared one by one, from which on it is built anew."""
 WORK_SECONDS = 3 * 3600.0
-"""How long building the graph may take, and making it durable."""
+"""How long building the graph may take, making it durable, and reading it through: all grow with its size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ async def _begin(directory: Path, first: bytes) -> tuple[ShardProcess, Any]:
     process = await ShardProcess.start(directory)
     async with AsyncExitStack() as unless_begun:
         unless_begun.push_async_callback(process.close)
-        said = await process.ask(first)
+        said = await process.ask(first, seconds=WORK_SECONDS)
         unless_begun.pop_all()
     return process, said
 
