@@ -1,8 +1,10 @@
 """Makes `memosd/extraction/tastes.json` and `tastes.npy` from the tastes beside this file, one a line.
 
 A line holds an id and, in each language, the `taste` as a predicate, things that people who have it turn down (`left`)
-and things they take (`taken`). The figures are of choices between things that were left out of the means: half of one
-language's. Each such choice is judged twice, the second time as if its taste were not in the catalogue.
+and things they take (`taken`). Where the taste is empty, choices among such things show nothing (`nothing.jsonl`).
+
+The figures are of choices between things that were left out of the means: half of one language's. Each such choice is
+judged twice, the second time as if its taste, or its kind, were not in the catalogue.
 """
 
 import json
@@ -14,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from memosd.extraction import tastes
-from memosd.extraction.tastes import MOST, SURE, TAKEN, Confidence, quantised
+from memosd.extraction.tastes import MOST, SURE, TAKEN, Confidence, features, quantised
 from memosd.ports.models import Vector, Vectors
 from training.logistic import fit, folds
 from training.report import Embed, Report
@@ -26,35 +28,55 @@ _DIGITS = 3
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A choice whose taste is known. scores: of the best guesses and the next, in order; right: which guess it is, if
-    any; known: whether its taste was in the catalogue."""
+    """A choice of which it is known what it shows.
+
+    tastes, nothing: how near it is to each of the catalogue. shows: whether it shows a taste; known: whether that, or
+    its kind, was in the catalogue; right: which guess it is, if one of the best.
+    """
 
     language: str
-    scores: Vector
-    right: int | None
+    tastes: Vector
+    nothing: Vector
+    shows: bool
     known: bool
+    right: int | None
+
+    def truth(self) -> list[bool]:
+        """Whether the right one is the best guess, is among the best two, and so on."""
+        return [self.right is not None and self.right <= n for n in range(MOST)]
 
 
 def train(embed: Embed) -> Report:
     """Writes the catalogue; the figures are cross-validated, the confidence by trials."""
     known = _read()
+    count = sum(bool(_told(taste)[0]) for taste in known)
     left, taken = (
         {language: _vectors(known, language, side, embed) for language in LANGUAGES} for side in ("left", "taken")
     )
-    trials = [trial for language in LANGUAGES for half in (0, 1) for trial in _trials(left, taken, language, half)]
-    rows, truth = zip(*(each for trial in trials for each in _guesses(trial)), strict=True)
-    _write(known, _means(left), _means(taken), _confidence(np.array(rows), np.array(truth)))
-    sure = np.zeros((len(trials), MOST))
+    trials = [
+        trial for language in LANGUAGES for half in (0, 1) for trial in _trials(left, taken, count, language, half)
+    ]
+    rows = np.array([features(trial.tastes, trial.nothing) for trial in trials])
+    truth = np.array([trial.truth() for trial in trials])
+    _write(known[:count], _means(left), _means(taken), _confidence(rows, truth))
+    told = np.zeros(len(trials), int)
     for learn, judge in folds(len(trials)):
-        chosen = np.repeat(learn, MOST)
-        confidence = _confidence(np.array(rows)[chosen], np.array(truth)[chosen])
-        sure[judge] = [confidence(trial.scores) for trial, judged in zip(trials, judge, strict=True) if judged]
-    return Report("tastes", [_figures(language, trials, sure >= SURE) for language in LANGUAGES])
+        confidence = _confidence(rows[learn], truth[learn])
+        for i in np.flatnonzero(judge):
+            sure = confidence(trials[i].tastes, trials[i].nothing) >= SURE
+            told[i] = sure.argmax() + 1 if sure.any() else 0
+    return Report("tastes", [_figures(language, trials, told.tolist()) for language in LANGUAGES])
 
 
 def _read() -> list[dict[str, Any]]:
+    """Tastes, then kinds of choices that show nothing."""
     files = sorted(Path(__file__).parent.glob("*.jsonl"))
-    return [json.loads(line) for file in files for line in file.read_text("utf-8").splitlines()]
+    every = [json.loads(line) for file in files for line in file.read_text("utf-8").splitlines()]
+    return sorted(every, key=lambda taste: not _told(taste)[0])
+
+
+def _told(taste: dict[str, Any]) -> tuple[str, str]:
+    return taste["en"]["taste"], taste["zh"]["taste"]
 
 
 def _vectors(known: list[dict[str, Any]], language: str, side: str, embed: Embed) -> list[Vectors]:
@@ -80,51 +102,52 @@ def _means(of: dict[str, list[Vectors]], without: tuple[str, int] | None = None)
 
 
 def _trials(
-    left: dict[str, list[Vectors]], taken: dict[str, list[Vectors]], language: str, half: int
+    left: dict[str, list[Vectors]], taken: dict[str, list[Vectors]], count: int, language: str, half: int
 ) -> Iterator[Trial]:
+    """count: of tastes; what follows them are kinds of choices that show nothing."""
     avoided, liked = (_means(side, (language, half)) for side in (left, taken))
     for i, (some, others) in enumerate(zip(left[language], taken[language], strict=True)):
         scores = some[half::2].mean(axis=0) @ avoided.T + TAKEN * (others[half::2].mean(axis=0) @ liked.T)
         for known in (True, False):
-            order = np.argsort(
-                -scores if known else np.where(np.arange(len(scores)) == i, np.inf, -scores), kind="stable"
-            )
-            best = order[: MOST + 1]
-            right = best[:MOST].tolist().index(i) if known and i in best[:MOST] else None
-            yield Trial(language, scores[best], right, known)
+            tastes, nothing = np.split(scores if known else np.delete(scores, i), [count - (i < count and not known)])
+            best = np.argsort(-tastes, kind="stable")[:MOST].tolist()
+            right = best.index(i) if i < count and known and i in best else None
+            yield Trial(language, tastes, nothing, i < count, known, right)
 
 
-def _guesses(trial: Trial) -> Iterator[tuple[tuple[float, float], bool]]:
-    """Score and lead of each guess, and whether it is right."""
-    for n, (one, following) in enumerate(zip(trial.scores[:-1].tolist(), trial.scores[1:].tolist(), strict=True)):
-        yield (one, one - following), n == trial.right
+def _confidence(rows: Any, truth: Any) -> Confidence:
+    """rows: shape (trials, `MOST`, 2); truth: shape (trials, `MOST`)."""
+    model = fit(rows.reshape(-1, 2).astype(np.float64), truth.ravel(), ridge=RIDGE)
+    score, share = (round(float(weight), _DIGITS) for weight in model.weights)
+    return Confidence(score, share, round(model.bias, _DIGITS))
 
 
-def _confidence(rows: Vectors, truth: Any) -> Confidence:
-    model = fit(rows.astype(np.float64), truth, ridge=RIDGE)
-    score, lead = (round(float(weight), _DIGITS) for weight in model.weights)
-    return Confidence(score, lead, round(model.bias, _DIGITS))
-
-
-def _figures(language: str, trials: list[Trial], told: Any) -> dict[str, str | int | float]:
-    of_language = [(trial, row) for trial, row in zip(trials, told, strict=True) if trial.language == language]
-    known = [(trial, row) for trial, row in of_language if trial.known]
-    guessed = [(trial.right, n) for trial, row in known for n in range(MOST) if row[n]]
+def _figures(language: str, trials: list[Trial], told: list[int]) -> dict[str, str | int | float]:
+    judged = [(trial, n) for trial, n in zip(trials, told, strict=True) if trial.language == language]
+    known = [(trial.right, n) for trial, n in judged if trial.shows and trial.known]
+    guessed = [(right, n) for right, n in known if n]
     return {
         "language": language,
         "choices": len(known),
-        "right at once": round(sum(trial.right == 0 for trial, _ in known) / len(known), 3),
-        f"right of {MOST}": round(sum(trial.right is not None for trial, _ in known) / len(known), 3),
-        "told": round(sum(bool(row.any()) for _, row in known) / len(known), 3),
-        "guesses told that are right": round(sum(right == n for right, n in guessed) / max(1, len(guessed)), 3),
-        "told of a taste that is not known": round(
-            sum(bool(row.any()) for trial, row in of_language if not trial.known) / len(known), 3
+        "right at once": round(sum(right == 0 for right, _ in known) / len(known), 3),
+        f"right of {MOST}": round(sum(right is not None for right, _ in known) / len(known), 3),
+        "told": round(len(guessed) / len(known), 3),
+        "guesses each": round(sum(n for _, n in guessed) / max(1, len(guessed)), 2),
+        "one of them right": round(
+            sum(right is not None and right < n for right, n in guessed) / max(1, len(guessed)), 3
         ),
+        "told of a taste that is not known": _share([n for trial, n in judged if trial.shows and not trial.known]),
+        "told of what shows nothing": _share([n for trial, n in judged if not trial.shows and trial.known]),
+        "and is of no known kind": _share([n for trial, n in judged if not trial.shows and not trial.known]),
     }
+
+
+def _share(told: list[int]) -> float:
+    return round(sum(map(bool, told)) / len(told), 3)
 
 
 def _write(known: list[dict[str, Any]], left: Vectors, taken: Vectors, confidence: Confidence) -> None:
     target = Path(tastes.__file__).with_name("tastes.json")
-    rows = ",\n".join(json.dumps([taste["en"]["taste"], taste["zh"]["taste"]], ensure_ascii=False) for taste in known)
+    rows = ",\n".join(json.dumps(_told(taste), ensure_ascii=False) for taste in known)
     target.write_text(f'{{"confidence": {json.dumps(asdict(confidence))}, "tastes": [\n{rows}\n]}}\n', "utf-8")
     np.save(target.with_suffix(".npy"), np.array([quantised(left), quantised(taken)]))

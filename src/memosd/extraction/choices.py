@@ -34,7 +34,11 @@ _LAST_OR = re.compile(
 )
 """The one before the last thing of several; an 'or' inside a thing parts nothing then."""
 _ENDS = re.compile(r"^\s*(?:or|and)\b|[,，\s](?:or|and|或者?|[还還]是)\s*$", re.IGNORECASE)
-_COMMA = re.compile(r"[,，;；、]\s*")
+_COMMA = re.compile(r"[,，;；]\s*")
+_PAUSE = re.compile(r"、\s*")
+"""What parts the things of a Chinese list where no comma does; beside commas it stands inside one thing."""
+_WITHIN = re.compile(r"(?:,\s+(?!(?:an?|the)\b)[\w'-]+(?: [\w'-]+)?)+,\s+(?:and|or)\b", re.IGNORECASE)
+"""The commas of a list inside one thing: 'with broccoli, peppers, and mushrooms'."""
 _CLAUSE = re.compile(r"(?<=[,;])\s+|(?<=[，；。！])|\s+(?=(?:but|while|though)\b)|(?=但|不过|不過)", re.IGNORECASE)
 _EDGE = " \t\n,，;；、.。:：!！"
 _NUMBERS = {
@@ -79,7 +83,7 @@ def choice(reply: str, offer: str) -> Choice | None:
     reply = without_speaker(reply)
     if len(things) < 2 or len(reply) > LONGEST:
         return None
-    told = [c for s in sentences(reply) if not is_question(s) for c in _CLAUSE.split(s) if c and c.strip(_EDGE)]
+    told = [c for s in sentences(reply) if not is_question(s) for c in _parts(_CLAUSE, s)]
     refusing = [c for c in told if _says("refusals", c)]
     rest = [c for c in told if c not in refusing]
     taking = [c for c in rest if _says("takes", c)]
@@ -112,8 +116,17 @@ def _listed(sentence: str) -> list[str]:
     """The things of one sentence that lists them up to an 'or'."""
     listed = _after_offering(sentence)
     *before, last = _LAST_OR.split(listed, maxsplit=1) if _LAST_OR.search(listed) else _OR.split(listed)
-    things = [part for run in before for part in _COMMA.split(run) if part.strip(_EDGE)]
+    things = [part for run in before for part in _parts(_COMMA if _COMMA.search(run) else _PAUSE, run)]
     return [*things, last] if things and last.strip(_EDGE) else []
+
+
+def _parts(between: re.Pattern[str], text: str) -> list[str]:
+    """What stands between the matches of an expression; a list inside one thing stays whole."""
+    within = [match.span() for match in _WITHIN.finditer(text)]
+    cuts = [match.span() for match in between.finditer(text)]
+    cuts = [cut for cut in cuts if not any(start <= cut[0] < end for start, end in within)]
+    ends, starts = [cut[0] for cut in cuts] + [len(text)], [0] + [cut[1] for cut in cuts]
+    return [part for a, b in zip(starts, ends, strict=True) if (part := text[a:b]).strip(_EDGE)]
 
 
 def _after_offering(sentence: str) -> str:

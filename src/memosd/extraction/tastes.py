@@ -1,8 +1,9 @@
 """What a choice may show in general: who leaves the cable car and the tower for a walk may be afraid of heights.
 
-A catalogue of tastes tells of each what people who have it turn down and take, as the mean vectors of such things
-(`training/tastes` holds them and makes `tastes.json` and `tastes.npy`). The tastes nearest to what was left and taken
-are guesses and are called so; only those are told that are right more often than not.
+A catalogue of tastes tells of each what people who have it turn down and take, as the mean vectors of such things, and
+of choices that show nothing (a time slot, a file name) the same (`training/tastes` holds them and makes `tastes.json`
+and `tastes.npy`). The tastes nearest to what was left and taken are guesses and are called so; as few are told as
+probably hold the right one, and none if many would have to be.
 """
 
 import functools
@@ -22,10 +23,12 @@ from memosd.ports.models import Embedder, Vector, Vectors
 
 TAKEN = 0.5
 """What nearness to the things taken counts against nearness to the things left."""
+SHARPNESS = 40
+"""How much likelier the nearer of two is: the inverse temperature of the softmax over the catalogue."""
 MOST = 2
-"""Guesses told of one choice."""
-SURE = 0.5
-"""A guess is told if it is at least so probably right."""
+"""Guesses told of one choice at most."""
+SURE = 0.6
+"""Guesses are told if one of them is at least so probably right."""
 Quantised = npt.NDArray[np.int8]
 
 
@@ -42,23 +45,32 @@ class Taste:
 
 @dataclass(frozen=True, slots=True)
 class Confidence:
-    """How probably a guess is right, by its score and its lead over the next one: a logistic regression."""
+    """How probably one of the best guesses is right: a logistic regression on `features`."""
 
     score: float
-    lead: float
+    share: float
     bias: float
 
-    def __call__(self, scores: Vector) -> Vector:
-        """Of the best guesses in order; scores: theirs and that of the next one, shape (guesses + 1,)."""
-        logits = self.score * scores[:-1] + self.lead * (scores[:-1] - scores[1:]) + self.bias
+    def __call__(self, tastes: Vector, nothing: Vector) -> Vector:
+        """Of the best guess, the best two and so on to `MOST`; tastes, nothing: how near each of them is."""
+        logits = features(tastes, nothing) @ np.array([self.score, self.share], np.float32) + self.bias
         sure: Vector = (1 / (1 + np.exp(-logits))).astype(np.float32)
         return sure
 
 
+def features(tastes: Vector, nothing: Vector) -> Vectors:
+    """What the confidence reads of the best guess, the best two and so on: how near the best one is, and the logarithm
+    of what they get of a softmax over the catalogue. Shape (`MOST`, 2)."""
+    best = np.sort(tastes)[::-1]
+    likely, rest = (np.exp(SHARPNESS * (scores - best[0])) for scores in (best, nothing))
+    shares = np.log(np.cumsum(likely[:MOST]) / (likely.sum() + rest.sum()))
+    return np.stack([np.full_like(shares, best[0]), shares], axis=1)
+
+
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """left, taken: the mean direction of what is turned down and taken, shape (tastes, dimensions), rows of length 1.
-    confidence: of guesses."""
+    """left, taken: the mean direction of what is turned down and taken, of each taste and then of each kind of choice
+    that shows nothing, shape (tastes and kinds, dimensions), rows of length 1. confidence: of guesses."""
 
     tastes: tuple[Taste, ...]
     left: Vectors
@@ -80,14 +92,15 @@ class Catalogue:
         return embedder.model.startswith(MODEL) and embedder.dimensions == self.left.shape[1]
 
     def guesses(self, left: Vectors, taken: Vectors) -> list[Taste]:
-        """The tastes that a choice probably shows, the most probable first.
+        """The tastes of which a choice probably shows one, the most probable first.
 
         left, taken: vectors of the things as passages, shape (things, dimensions), at least one each.
         """
         scores = left.mean(axis=0) @ self.left.T + TAKEN * (taken.mean(axis=0) @ self.taken.T)
-        best = np.argsort(-scores, kind="stable")[: MOST + 1]
-        sure = self.confidence(scores[best])
-        return [self.tastes[i] for i, p in zip(best[:MOST].tolist(), sure.tolist(), strict=True) if p >= SURE]
+        tastes, nothing = np.split(scores, [len(self.tastes)])
+        sure = self.confidence(tastes, nothing) >= SURE
+        told = int(sure.argmax()) + 1 if sure.any() else 0
+        return [self.tastes[i] for i in np.argsort(-tastes, kind="stable")[:told].tolist()]
 
 
 def quantised(rows: Sequence[Vector]) -> Quantised:

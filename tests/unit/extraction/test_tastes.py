@@ -41,7 +41,7 @@ async def preference(extractor: LocalExtractor, asked: str, offer: str, reply: s
         ),
         (
             "How should I learn statistics?",
-            "1. A course with weekly live lectures. 2. A bootcamp on campus. 3. Recorded lessons to watch whenever.",
+            "1. Weekly lectures at fixed hours. 2. A course with a strict timetable. 3. Lessons to watch any time.",
             "Option 3, the others don't appeal to me.",
             "own pace",
         ),
@@ -74,6 +74,8 @@ async def test_a_choice_is_believed_for_what_may_lie_behind_it(
     [
         ("1. The blue folder. 2. The green folder. 3. The grey folder.", "Option 2, I don't care for the others."),
         ("1. 蓝色文件夹。2. 绿色文件夹。3. 灰色文件夹。", "我选第二个，其他的不喜欢。"),
+        ("1. Saturday at noon. 2. Tuesday after four. 3. Friday evening.", "Option 2, the others don't work for me."),
+        ("1. 周六中午。2. 周二下午四点以后。3. 周五晚上。", "我选第二个，其他的不行。"),
     ],
 )
 async def test_a_choice_that_shows_nothing_in_general_is_told_without_guesses(
@@ -86,7 +88,9 @@ async def test_a_choice_that_shows_nothing_in_general_is_told_without_guesses(
 
 def test_the_catalogue_has_directions_for_every_taste_in_both_languages() -> None:
     catalogue = Catalogue.load()
-    assert catalogue.left.shape == catalogue.taken.shape == (len(catalogue.tastes), 384)
+    assert catalogue.left.shape == catalogue.taken.shape
+    assert catalogue.left.shape[0] > len(catalogue.tastes)  # what shows nothing has directions, too
+    assert catalogue.left.shape[1] == 384
     assert np.allclose(np.linalg.norm(catalogue.left, axis=1), 1, atol=1e-5)
     assert {language_of(taste.told("en")) for taste in catalogue.tastes} == {"en"}
     assert {language_of(taste.told("zh")) for taste in catalogue.tastes} == {"zh"}
