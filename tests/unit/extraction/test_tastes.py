@@ -72,8 +72,8 @@ async def test_a_choice_is_believed_for_what_may_lie_behind_it(
 @pytest.mark.parametrize(
     ("offer", "reply"),
     [
-        ("1. The blue folder. 2. The green folder. 3. The grey folder.", "Option 2, I don't care for the others."),
-        ("1. 蓝色文件夹。2. 绿色文件夹。3. 灰色文件夹。", "我选第二个，其他的不喜欢。"),
+        ("1. The blue bucket. 2. The green bucket. 3. The grey bucket.", "Option 2, I don't care for the others."),
+        ("1. 蓝色水桶。2. 绿色水桶。3. 灰色水桶。", "我选第二个，其他的不喜欢。"),
         ("1. Saturday at noon. 2. Tuesday after four. 3. Friday evening.", "Option 2, the others don't work for me."),
         ("1. 周六中午。2. 周二下午四点以后。3. 周五晚上。", "我选第二个，其他的不行。"),
     ],
