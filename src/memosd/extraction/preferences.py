@@ -200,8 +200,7 @@ class Probe:
         judged: dict[int, Preference] = {}
         for i, statement in enumerate(found):
             explicit = not statement.choice and (statement.stated or bool(stated[i] >= 0.5))
-            passing = not explicit and known[i][FEATURES.index("fornow")]
-            if not passing and sure[i] >= _bar(statement, known[i], explicit=explicit):
+            if sure[i] >= _bar(statement, known[i], explicit=explicit):
                 judged[i] = Preference((statement,), explicit=explicit, probability=float(sure[i]))
         taken: set[int] = set()
         for both, i, j in sorted(self._pairs(found, vectors, known), key=lambda pair: -pair[0]):
@@ -228,15 +227,18 @@ class Probe:
 
 def _bar(statement: Statement, known: Vector, *, explicit: bool) -> float:
     """How probably a statement must be a preference to be taken for one."""
+    has = {name: bool(value) for name, value in zip(FEATURES, known.tolist(), strict=True)}
     if statement.stated:
         return STATED
+    if has["fornow"] and not explicit:
+        return math.inf
     if statement.choice and statement.choice.refused:
         return CHOSEN
     if named_speaker(statement.message.text):
         return AMONG_PEOPLE if explicit else math.inf
-    if explicit and known[FEATURES.index("serving")] and not known[FEATURES.index("once")]:
-        return SERVED
-    return FOUND if explicit else SHOWN
+    if explicit:
+        return SERVED if has["serving"] and not has["once"] else FOUND
+    return math.inf if has["forced"] else SHOWN
 
 
 def _may_repeat(second: Statement, one: Vector, other: Vector) -> bool:

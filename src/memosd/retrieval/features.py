@@ -53,7 +53,7 @@ def measure(
     same = other_words(frozenset(weights))
     asks = [(weight, term, same.get(term, ())) for term, weight in weights.items()]
     coverage = _column(
-        sum([weight for weight, term, others in asks if term in c.words or stands(others, c.words)]) / whole
+        sum([w for w, term, others in asks if term in c.words or (others and stands(others, c.words))]) / whole
         for c in candidates
     )
     dense = _dense(candidates, vector, UNEMBEDDED * coverage)

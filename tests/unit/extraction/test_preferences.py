@@ -59,6 +59,8 @@ async def judged(e5: E5Embedder, *texts: str) -> list[Preference]:
         "Rugby is not my thing.",
         "I'm terrified of wasps.",
         "A ferry beats a coach any day.",
+        "I can't do cobblestones.",
+        "Give me hills or nothing.",
         "高尔夫我一点兴趣都没有。",
         "我特别怕马蜂。",
         "橄欖球我看不進去。",
@@ -88,6 +90,12 @@ def test_the_wording_of_an_outright_preference(text: str) -> None:
         "我妹妹喜欢吃辣。",
         "我喜欢什么颜色？",
         "我愛人在醫院工作",
+        "My flatmate from Turin only eats pasta, I cook mine apart.",
+        "The agent recommended us a flat that faces north, we haven't seen it.",
+        "I can't do Thursday.",
+        "我大学同学对花粉过敏，上周爬山她没来。",
+        "阿嬤最愛高山茶，我每年買兩斤給她。",
+        "导游给我们推荐了一家面馆，还没去。",
     ],
 )
 async def test_facts_others_and_questions_are_kept_out(e5: E5Embedder, text: str) -> None:
