@@ -162,9 +162,13 @@ async def test_an_outright_preference_goes_to_the_preference_list_with_its_reaso
     ("text", "standing"),
     [
         ("Please always give me weights in kilos.", True),
+        ("I prefer that you say so if you don't know.", True),
+        ("I prefer one step at a time.", True),
         ("Please never seat me by the door.", False),
         ("跟我说重量请用公斤。", True),
         ("跟我說重量請用公斤。", True),
+        ("以后不确定的请直接告诉我。", True),
+        ("请一律给我附上来源。", True),
         ("请一律不要把我安排在门口。", False),
     ],
 )
