@@ -227,19 +227,23 @@ def _process_of(place: Place) -> int:
     return follower.projection.pid
 
 
-async def test_a_shard_whose_process_dies_is_given_up_and_built_anew(
+async def test_a_shard_whose_process_dies_is_opened_again_and_the_next_time_built_anew(
     place: Place, caplog: pytest.LogCaptureFixture
 ) -> None:
     await place.scopes.tend_once()
-    os.kill(_process_of(place), signal.SIGKILL)
-    with caplog.at_level(logging.WARNING):
-        answers = await asyncio.gather(*(place.found() for _ in range(5)))
-    assert all(len(answer) == 3 for answer in answers)
-    assert "has ended (status -9)" in caplog.text
-    await place.scopes.tend_once()
-    place.exact.asked.clear()
-    assert len(await place.found()) == 3
-    assert place.exact.asked == []
+    [directory] = place.directory.iterdir()
+    (directory / "mark").touch()  # in what is built anew there is none
+    for died in (1, 2):
+        os.kill(_process_of(place), signal.SIGKILL)
+        with caplog.at_level(logging.WARNING):
+            answers = await asyncio.gather(*(place.found() for _ in range(5)))
+        assert all(len(answer) == 3 for answer in answers)
+        assert "has ended (status -9)" in caplog.text
+        await place.scopes.tend_once()
+        assert (directory / "mark").exists() is (died == 1)
+        place.exact.asked.clear()
+        assert len(await place.found()) == 3
+        assert place.exact.asked == []
 
 
 async def test_a_shard_that_does_not_answer_is_given_up(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,13 @@ SECONDS_BETWEEN_ROUNDS = 5.0
 ADVICE = "nothing is lost: start the server, which builds it anew, or run `memosd reindex`"
 
 
+class OfOtherRecords(SearchUnavailable):
+    """An index that followed records which are no more."""
+
+    def __init__(self) -> None:
+        super().__init__("it is of records that are no more: they were erased, or a backup was restored")
+
+
 @dataclass(slots=True)
 class Follower:
     """One projection kept in step with the changes of a scope (None: of all)."""
@@ -34,11 +41,11 @@ class Follower:
     async def catch_up(self, *, at_most: int | None = None) -> bool:
         """Take in what has changed; at most so many changes. Whether it is then up to date.
 
-        Raises `SearchUnavailable`.
+        Raises `SearchUnavailable`, `OfOtherRecords` if it has nothing to follow any more.
         """
         standing = await self.changes.standing(self.scope)
         if standing.identity != self.projection.identity or standing.last < self.projection.position:
-            raise SearchUnavailable("it is of records that are no more: they were erased, or a backup was restored")
+            raise OfOtherRecords
         if standing.last == self.projection.position:
             return True
         async with self._turn:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from memosd.domain.errors import MemosdError, SearchUnavailable
 from memosd.domain.scope import Reach
 from memosd.domain.search import Scored
-from memosd.flows.following import ADVICE, BEHIND, SECONDS_BETWEEN_ROUNDS, Follower
+from memosd.flows.following import ADVICE, BEHIND, SECONDS_BETWEEN_ROUNDS, Follower, OfOtherRecords
 from memosd.ports.index import Index, Probe
 from memosd.ports.projection import Changes, Scope, Shards
 from memosd.ports.storage import Finding, Progress
@@ -32,6 +32,8 @@ class LargeScopes:
     model: str
     least: int
     followers: dict[Scope, Follower] = field(default_factory=dict)
+    failed: set[Scope] = field(default_factory=set)
+    """Whose shard, as it is on the disk, has failed once."""
 
     @property
     def name(self) -> str:
@@ -64,14 +66,18 @@ class LargeScopes:
         return await self.exact.search(probe, limit=limit)
 
     async def _give_up(self, follower: Follower, error: SearchUnavailable) -> None:
-        """Search exactly from now on; `tend` builds the shard anew."""
+        """Search exactly from now on; `tend` opens the shard again, for its process may have been killed for memory,
+        and builds it anew if it fails a second time."""
         scope = follower.scope
         if scope is None or self.followers.get(scope) is not follower:
             return
         del self.followers[scope]
-        log.warning("the vector index of %s is given up, searches are exact until it is built anew: %s", scope, error)
-        await self.shards.remove(scope)
+        log.warning("the vector index of %s is given up, searches are exact until it is back: %s", scope, error)
         await follower.close()
+        if scope in self.failed or isinstance(error, OfOtherRecords):
+            await self._remove(scope)
+        else:
+            self.failed.add(scope)
 
     async def tend(self) -> None:
         """Keep shards for the large scopes, until cancelled. Looking for these takes a hundredth of the time."""
@@ -98,11 +104,10 @@ class LargeScopes:
         await self._keep_all()
 
     async def _adopt(self, large: Sequence[Scope]) -> None:
-        for scope, follower in list(self.followers.items()):
-            if scope not in large:
-                del self.followers[scope]
+        for scope in (self.followers.keys() | self.failed).difference(large):
+            if follower := self.followers.pop(scope, None):
                 await follower.close()
-                await self.shards.remove(scope)
+            await self._remove(scope)
         for scope in large:
             if scope not in self.followers:
                 try:
@@ -133,14 +138,18 @@ class LargeScopes:
             follower = Follower(await self.shards.open(scope), self.changes, self.model, scope)
             agrees = await follower.agrees()
         except SearchUnavailable:
-            await self.shards.remove(scope)  # to be built anew in the next round
+            await self._remove(scope)  # to be built anew in the next round
             raise
         if agrees:
             self.followers[scope] = follower
             return
         await follower.close()
-        await self.shards.remove(scope)
+        await self._remove(scope)
         log.warning("the vector index of %s does not agree with the records and is built anew", scope)
+
+    async def _remove(self, scope: Scope) -> None:
+        self.failed.discard(scope)
+        await self.shards.remove(scope)
 
     async def findings(self) -> list[Finding]:
         """For `memosd doctor`, while nothing else has the shards open."""
