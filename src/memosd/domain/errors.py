@@ -149,6 +149,10 @@ class SearchUnavailable(Unavailable):
     pass
 
 
+class OfOtherRecords(SearchUnavailable):
+    """An index followed records that are no more."""
+
+
 class ModelUnavailable(Unavailable):
     pass
 

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from dataclasses import dataclass, field
 
-from memosd.domain.errors import SearchUnavailable
+from memosd.domain.errors import OfOtherRecords, SearchUnavailable
 from memosd.ports.projection import Changes, Projection, Scope
 from memosd.ports.storage import Finding
 
@@ -18,13 +18,6 @@ COMPARISONS = 5
 """How often an index is compared with records that keep changing, before it is believed."""
 SECONDS_BETWEEN_ROUNDS = 5.0
 ADVICE = "nothing is lost: start the server, which builds it anew, or run `memosd reindex`"
-
-
-class OfOtherRecords(SearchUnavailable):
-    """An index that followed records which are no more."""
-
-    def __init__(self) -> None:
-        super().__init__("it is of records that are no more: they were erased, or a backup was restored")
 
 
 @dataclass(slots=True)
@@ -45,7 +38,7 @@ class Follower:
         """
         standing = await self.changes.standing(self.scope)
         if standing.identity != self.projection.identity or standing.last < self.projection.position:
-            raise OfOtherRecords
+            raise OfOtherRecords("it is of records that are no more: they were erased, or a backup was restored")
         if standing.last == self.projection.position:
             return True
         async with self._turn:

@@ -8,10 +8,10 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from memosd.domain.errors import MemosdError, SearchUnavailable
+from memosd.domain.errors import MemosdError, OfOtherRecords, SearchUnavailable
 from memosd.domain.scope import Reach
 from memosd.domain.search import Scored
-from memosd.flows.following import ADVICE, BEHIND, SECONDS_BETWEEN_ROUNDS, Follower, OfOtherRecords
+from memosd.flows.following import ADVICE, BEHIND, SECONDS_BETWEEN_ROUNDS, Follower
 from memosd.ports.index import Index, Probe
 from memosd.ports.projection import Changes, Scope, Shards
 from memosd.ports.storage import Finding, Progress

@@ -51,6 +51,7 @@ VERDICTS: Mapping[type[errors.MemosdError], Verdict] = {
     errors.NoModel: Verdict(50002, 503),
     errors.StorageUnavailable: Verdict(50004, 503),
     errors.SearchUnavailable: Verdict(50005, 503),
+    errors.OfOtherRecords: Verdict(50005, 503),
 }
 INTERNAL = Verdict(50000, 500)
 _HTTP_CODES: Mapping[int, int] = {404: 40001}
