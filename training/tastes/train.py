@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from memosd.extraction import tastes
-from memosd.extraction.tastes import MOST, SURE, TAKEN, Confidence, features, quantised
+from memosd.extraction.tastes import MOST, TAKEN, Confidence, features, quantised
 from memosd.ports.models import Vector, Vectors
 from training.logistic import fit, folds
 from training.report import Embed, Report
@@ -49,7 +49,7 @@ class Trial:
 def train(embed: Embed) -> Report:
     """Writes the catalogue; the figures are cross-validated, the confidence by trials."""
     known = _read()
-    count = sum(bool(_told(taste)[0]) for taste in known)
+    count = sum(bool(_named(taste)[0]) for taste in known)
     left, taken = (
         {language: _vectors(known, language, side, embed) for language in LANGUAGES} for side in ("left", "taken")
     )
@@ -63,8 +63,7 @@ def train(embed: Embed) -> Report:
     for learn, judge in folds(len(trials)):
         confidence = _confidence(rows[learn], truth[learn])
         for i in np.flatnonzero(judge):
-            sure = confidence(trials[i].tastes, trials[i].nothing) >= SURE
-            told[i] = sure.argmax() + 1 if sure.any() else 0
+            told[i] = confidence.told(trials[i].tastes, trials[i].nothing)
     return Report("tastes", [_figures(language, trials, told.tolist()) for language in LANGUAGES])
 
 
@@ -72,10 +71,11 @@ def _read() -> list[dict[str, Any]]:
     """Tastes, then kinds of choices that show nothing."""
     files = sorted(Path(__file__).parent.glob("*.jsonl"))
     every = [json.loads(line) for file in files for line in file.read_text("utf-8").splitlines()]
-    return sorted(every, key=lambda taste: not _told(taste)[0])
+    return sorted(every, key=lambda taste: not _named(taste)[0])
 
 
-def _told(taste: dict[str, Any]) -> tuple[str, str]:
+def _named(taste: dict[str, Any]) -> tuple[str, str]:
+    """The taste in English and Chinese; empty if there is none."""
     return taste["en"]["taste"], taste["zh"]["taste"]
 
 
@@ -148,6 +148,6 @@ def _share(told: list[int]) -> float:
 
 def _write(known: list[dict[str, Any]], left: Vectors, taken: Vectors, confidence: Confidence) -> None:
     target = Path(tastes.__file__).with_name("tastes.json")
-    rows = ",\n".join(json.dumps(_told(taste), ensure_ascii=False) for taste in known)
+    rows = ",\n".join(json.dumps(_named(taste), ensure_ascii=False) for taste in known)
     target.write_text(f'{{"confidence": {json.dumps(asdict(confidence))}, "tastes": [\n{rows}\n]}}\n', "utf-8")
     np.save(target.with_suffix(".npy"), np.array([quantised(left), quantised(taken)]))

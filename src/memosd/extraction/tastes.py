@@ -57,6 +57,11 @@ class Confidence:
         sure: Vector = (1 / (1 + np.exp(-logits))).astype(np.float32)
         return sure
 
+    def told(self, tastes: Vector, nothing: Vector) -> int:
+        """As few guesses as one of which is `SURE` to be right; 0 if `MOST` are not enough."""
+        enough = self(tastes, nothing) >= SURE
+        return int(enough.argmax()) + 1 if enough.any() else 0
+
 
 def features(tastes: Vector, nothing: Vector) -> Vectors:
     """What the confidence reads of the best guess, the best two and so on: how near the best one is, and the logarithm
@@ -98,8 +103,7 @@ class Catalogue:
         """
         scores = left.mean(axis=0) @ self.left.T + TAKEN * (taken.mean(axis=0) @ self.taken.T)
         tastes, nothing = np.split(scores, [len(self.tastes)])
-        sure = self.confidence(tastes, nothing) >= SURE
-        told = int(sure.argmax()) + 1 if sure.any() else 0
+        told = self.confidence.told(tastes, nothing)
         return [self.tastes[i] for i in np.argsort(-tastes, kind="stable")[:told].tolist()]
 
 

@@ -34,6 +34,8 @@ class LargeScopes:
     followers: dict[Scope, Follower] = field(default_factory=dict)
     failed: set[Scope] = field(default_factory=set)
     """Whose shard, as it is on the disk, has failed once."""
+    closing: set[Scope] = field(default_factory=set)
+    """Whose failed shard may still be at work in its directory."""
 
     @property
     def name(self) -> str:
@@ -73,11 +75,15 @@ class LargeScopes:
             return
         del self.followers[scope]
         log.warning("the vector index of %s is given up, searches are exact until it is back: %s", scope, error)
-        await follower.close()
-        if scope in self.failed or isinstance(error, OfOtherRecords):
-            await self._remove(scope)
-        else:
-            self.failed.add(scope)
+        self.closing.add(scope)
+        try:
+            await follower.close()
+            if scope in self.failed or isinstance(error, OfOtherRecords):
+                await self._remove(scope)
+            else:
+                self.failed.add(scope)
+        finally:
+            self.closing.discard(scope)
 
     async def tend(self) -> None:
         """Keep shards for the large scopes, until cancelled. Looking for these takes a hundredth of the time."""
@@ -109,7 +115,7 @@ class LargeScopes:
                 await follower.close()
             await self._remove(scope)
         for scope in large:
-            if scope not in self.followers:
+            if scope not in self.followers and scope not in self.closing:
                 try:
                     await self._start(scope)
                 except SearchUnavailable as error:

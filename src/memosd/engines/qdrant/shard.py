@@ -56,6 +56,7 @@ PLAIN = 2_000
 FILTERS = 256
 """Filters that are kept as Edge's own objects, those last asked for."""
 _PIECE = 8 << 20
+"""Bytes read at a time."""
 _KINDS = {"keyword": PayloadSchemaType.Keyword, "integer": PayloadSchemaType.Integer, "float": PayloadSchemaType.Float}
 _MATCHES: Mapping[str, Callable[[Any], Any]] = {"value": MatchValue, "any": MatchAny, "substring": MatchSubstring}
 

@@ -134,7 +134,7 @@ def connect(path: Path, *, create: bool) -> apsw.Connection:
         connection.pragma("foreign_keys", True)
         connection.pragma("temp_store", "memory")
         connection.execute("PRAGMA secure_delete = FAST")  # deleted bytes are overwritten in pages that are written
-        connection.pragma("mmap_size", 1 << 40)
+        connection.pragma("mmap_size", 1 << 40)  # all of the file, whatever its size
         connection.pragma("wal_autocheckpoint", PAGES_BETWEEN_CHECKPOINTS)
     except apsw.Error as error:
         raise unavailable(error) from error
