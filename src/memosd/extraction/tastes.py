@@ -1,35 +1,30 @@
 """What a choice may show in general: who leaves the cable car and the tower for a walk may be afraid of heights.
 
-A catalogue of tastes tells of each what people who have it turn down and take, as the mean vectors of such things, and
-of choices that show nothing (a time slot, a file name) the same (`training/tastes` holds them and makes `tastes.json`
-and `tastes.npy`). The tastes nearest to what was left and taken are guesses and are called so; as few are told as
-probably hold the right one, and none if many would have to be.
+A catalogue of tastes knows of each what people who have it turn down and take, and of choices that show nothing (a time
+slot, a file name) the same: a linear discriminant over vectors (`training/tastes` holds the things and makes
+`tastes.json` and `tastes.npz`). The tastes that score best for what was left and taken are guesses and are called so;
+as few are told as probably hold the right one, and none if many would have to be.
 """
 
 import functools
 import io
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Self
 
 import numpy as np
-import numpy.typing as npt
 
 from memosd.extraction.preferences import MODEL
 from memosd.language.script import Language
 from memosd.ports.models import Embedder, Vector, Vectors
 
-TAKEN = 0.5
-"""What nearness to the things taken counts against nearness to the things left."""
 SHARPNESS = 40
 """How much likelier the nearer of two is: the inverse temperature of the softmax over the catalogue."""
 MOST = 2
 """Guesses told of one choice at most."""
 SURE = 0.6
 """Guesses are told if one of them is at least so probably right."""
-Quantised = npt.NDArray[np.int8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +47,7 @@ class Confidence:
     bias: float
 
     def __call__(self, tastes: Vector, nothing: Vector) -> Vector:
-        """Of the best guess, the best two and so on to `MOST`; tastes, nothing: how near each of them is."""
+        """Of the best guess, the best two and so on to `MOST`; tastes, nothing: what each of them scores."""
         logits = features(tastes, nothing) @ np.array([self.score, self.share], np.float32) + self.bias
         sure: Vector = (1 / (1 + np.exp(-logits))).astype(np.float32)
         return sure
@@ -64,7 +59,7 @@ class Confidence:
 
 
 def features(tastes: Vector, nothing: Vector) -> Vectors:
-    """What the confidence reads of the best guess, the best two and so on: how near the best one is, and the logarithm
+    """What the confidence reads of the best guess, the best two and so on: what the best one scores, and the logarithm
     of what they get of a softmax over the catalogue. Shape (`MOST`, 2)."""
     best = np.sort(tastes)[::-1]
     likely, rest = (np.exp(SHARPNESS * (scores - best[0])) for scores in (best, nothing))
@@ -73,13 +68,29 @@ def features(tastes: Vector, nothing: Vector) -> Vectors:
 
 
 @dataclass(frozen=True, slots=True)
-class Catalogue:
-    """left, taken: the mean direction of what is turned down and taken, of each taste and then of each kind of choice
-    that shows nothing, shape (tastes and kinds, dimensions), rows of length 1. confidence: of guesses."""
+class Scoring:
+    """How well each taste, and then each kind of choice that shows nothing, explains a choice.
 
-    tastes: tuple[Taste, ...]
+    left, taken: what the mean vectors of the things turned down and taken are multiplied by, shape (tastes and kinds,
+    dimensions). bias: shape (tastes and kinds,).
+    """
+
     left: Vectors
     taken: Vectors
+    bias: Vector
+
+    def __call__(self, left: Vectors, taken: Vectors) -> Vector:
+        """left, taken: vectors of the things as passages, shape (things, dimensions), at least one each."""
+        scores: Vector = left.mean(axis=0) @ self.left.T + taken.mean(axis=0) @ self.taken.T + self.bias
+        return scores
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Tastes, how choices are scored by them, and how sure guesses are."""
+
+    tastes: tuple[Taste, ...]
+    scoring: Scoring
     confidence: Confidence
 
     @classmethod
@@ -88,33 +99,16 @@ class Catalogue:
         """The one that `python -m training` made."""
         here = files(__package__)
         stored = json.loads(here.joinpath("tastes.json").read_text("utf-8"))
-        left, taken = (_directions(rows) for rows in np.load(io.BytesIO(here.joinpath("tastes.npy").read_bytes())))
-        tastes = tuple(Taste(en, zh) for en, zh in stored["tastes"])
-        return cls(tastes, left, taken, Confidence(**stored["confidence"]))
+        tables = np.load(io.BytesIO(here.joinpath("tastes.npz").read_bytes()))
+        scoring = Scoring(**{name: tables[name].astype(np.float32) for name in ("left", "taken", "bias")})
+        return cls(tuple(Taste(en, zh) for en, zh in stored["tastes"]), scoring, Confidence(**stored["confidence"]))
 
     def reads(self, embedder: Embedder) -> bool:
         """Whether the vectors of an embedder are of the kind that the catalogue was made of."""
-        return embedder.model.startswith(MODEL) and embedder.dimensions == self.left.shape[1]
+        return embedder.model.startswith(MODEL) and embedder.dimensions == self.scoring.left.shape[1]
 
     def guesses(self, left: Vectors, taken: Vectors) -> list[Taste]:
-        """The tastes of which a choice probably shows one, the most probable first.
-
-        left, taken: vectors of the things as passages, shape (things, dimensions), at least one each.
-        """
-        scores = left.mean(axis=0) @ self.left.T + TAKEN * (taken.mean(axis=0) @ self.taken.T)
-        tastes, nothing = np.split(scores, [len(self.tastes)])
+        """The tastes of which a choice probably shows one, the most probable first; left, taken: as for `Scoring`."""
+        tastes, nothing = np.split(self.scoring(left, taken), [len(self.tastes)])
         told = self.confidence.told(tastes, nothing)
         return [self.tastes[i] for i in np.argsort(-tastes, kind="stable")[:told].tolist()]
-
-
-def quantised(rows: Sequence[Vector]) -> Quantised:
-    """Directions in 8 bits a number: each row by its own greatest number."""
-    table = np.array(rows)
-    small: Quantised = np.round(127 * table / np.abs(table).max(axis=1, keepdims=True)).astype(np.int8)
-    return small
-
-
-def _directions(rows: Quantised) -> Vectors:
-    wide = rows.astype(np.float32)
-    directions: Vectors = wide / np.linalg.norm(wide, axis=1, keepdims=True)
-    return directions

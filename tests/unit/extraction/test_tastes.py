@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 
-import numpy as np
 import pytest
 
 from memosd.domain.ids import BatchId, MessageId, ProjectId
@@ -10,7 +9,7 @@ from memosd.domain.memories import Content, Kind
 from memosd.domain.messages import Batch, Message, Role
 from memosd.domain.scope import Owner
 from memosd.extraction.local import LocalExtractor, talk_of
-from memosd.extraction.tastes import Catalogue, quantised
+from memosd.extraction.tastes import Catalogue
 from memosd.language.script import language_of
 from memosd.providers.e5 import E5Embedder
 from tests.support.embedder import e5 as e5
@@ -86,22 +85,15 @@ async def test_a_choice_that_shows_nothing_in_general_is_told_without_guesses(
     assert "也许" not in str(found.detail["reasoning"])
 
 
-def test_the_catalogue_has_directions_for_every_taste_in_both_languages() -> None:
+def test_the_catalogue_scores_every_taste_and_has_it_in_both_languages() -> None:
     catalogue = Catalogue.load()
-    assert catalogue.left.shape == catalogue.taken.shape
-    assert catalogue.left.shape[0] > len(catalogue.tastes)  # what shows nothing has directions, too
-    assert catalogue.left.shape[1] == 384
-    assert np.allclose(np.linalg.norm(catalogue.left, axis=1), 1, atol=1e-5)
+    count, dimensions = catalogue.scoring.left.shape
+    assert count > len(catalogue.tastes)  # what shows nothing is scored, too
+    assert catalogue.scoring.taken.shape == (count, dimensions)
+    assert catalogue.scoring.bias.shape == (count,)
     assert {language_of(taste.told("en")) for taste in catalogue.tastes} == {"en"}
     assert {language_of(taste.told("zh")) for taste in catalogue.tastes} == {"zh"}
 
 
 def test_vectors_of_another_embedder_are_not_read() -> None:
     assert not Catalogue.load().reads(HashEmbedder())
-
-
-def test_eight_bits_keep_a_direction() -> None:
-    rows = np.random.default_rng(3).normal(size=(5, 384)).astype(np.float32)
-    small = quantised(list(rows)).astype(np.float32)
-    cosines = (rows * small).sum(axis=1) / np.linalg.norm(rows, axis=1) / np.linalg.norm(small, axis=1)
-    assert cosines.min() > 0.999
