@@ -61,11 +61,15 @@ async def judged(e5: E5Embedder, *texts: str) -> list[Preference]:
         "A ferry beats a coach any day.",
         "I can't do cobblestones.",
         "Give me hills or nothing.",
+        "Cobwebs make me sneeze.",
+        "For me a mug has to be heavy.",
         "高尔夫我一点兴趣都没有。",
         "我特别怕马蜂。",
         "橄欖球我看不進去。",
         "散装茶我坚持要自己挑。",
         "塑料花我打死都不买。",
+        "我怕打雷，门窗都要关好。",
+        "一聞到油漆味我就頭暈",
     ],
 )
 def test_the_wording_of_an_outright_preference(text: str) -> None:
@@ -96,6 +100,8 @@ def test_the_wording_of_an_outright_preference(text: str) -> None:
         "我大学同学对花粉过敏，上周爬山她没来。",
         "阿嬤最愛高山茶，我每年買兩斤給她。",
         "导游给我们推荐了一家面馆，还没去。",
+        "我怕来不及，先把票买了。",
+        "听到这个消息大家都很难受。",
     ],
 )
 async def test_facts_others_and_questions_are_kept_out(e5: E5Embedder, text: str) -> None:
