@@ -68,9 +68,9 @@ def _examples(language: str) -> list[tuple[str, str]]:
 def _bars(rows: Floats, explicit: Floats) -> Floats:
     """How probably each example must be a preference. explicit: how probably each is stated, if it is one."""
     known = rows[:, -len(FEATURES) :] > 0
-    stated, serving, once = (known[:, FEATURES.index(name)] for name in ("stated", "serving", "once"))
+    stated, again, serving, once = (known[:, FEATURES.index(name)] for name in ("stated", "again", "serving", "once"))
     served = np.where(serving & ~once, preferences.SERVED, preferences.FOUND)
-    bars: Floats = np.where(explicit >= EVEN, served, preferences.SHOWN)
+    bars: Floats = np.where(explicit >= EVEN, served, np.where(again, preferences.FOUND, preferences.SHOWN))
     return np.where(stated, preferences.STATED, bars)
 
 

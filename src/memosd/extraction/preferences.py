@@ -39,7 +39,7 @@ STATEMENT = 35
 LIMIT = 16
 """Statements judged of one message: the last ones, nearest to what was wanted."""
 FOUND = 0.7
-"""A statement that is at least so probably a preference is one."""
+"""A statement that is at least so probably a preference is one; so is a choice that was made again."""
 SHOWN = 0.75
 """The same for one that is shown once, and not stated."""
 CHOSEN = 0.15
@@ -155,7 +155,7 @@ def outright(found: Sequence[Statement]) -> list[Preference]:
     return [Preference((statement,), explicit=statement.stated, probability=0.8) for statement in sure]
 
 
-_PATTERNS = ("others", "feelings", "habits", "forced", "fornow", "serving", "once")
+_PATTERNS = ("others", "feelings", "habits", "again", "forced", "fornow", "serving", "once")
 FEATURES = ("stated", *_PATTERNS, "question", "exclaims", "you")
 _PASSING = ("feelings", "forced", "fornow")
 """Features of what is felt or done but once, which nothing can show again."""
@@ -238,7 +238,9 @@ def _bar(statement: Statement, known: Vector, *, explicit: bool) -> float:
         return AMONG_PEOPLE if explicit else math.inf
     if explicit:
         return SERVED if has["serving"] and not has["once"] else FOUND
-    return math.inf if has["forced"] else SHOWN
+    if has["forced"]:
+        return math.inf
+    return FOUND if has["again"] else SHOWN
 
 
 def _may_repeat(second: Statement, one: Vector, other: Vector) -> bool:

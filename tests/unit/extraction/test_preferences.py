@@ -141,10 +141,28 @@ def test_captions_questions_and_the_speakers_name_are_no_statement() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["I sent the feather pillow back again and slept on my coat.", "羽毛枕头我又退回去了，宁可枕着外套睡。"],
+    [
+        "I sent the feather pillow back again and slept on my coat.",
+        "Skipped the buffet again and asked for soup.",
+        "羽毛枕头我又退回去了，宁可枕着外套睡。",
+        "观光缆车我又没坐，绕的后山。",
+    ],
 )
 async def test_a_choice_shows_a_preference(e5: E5Embedder, text: str) -> None:
     assert [preference.explicit for preference in await judged(e5, text)] == [False]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Took the wrong exit again and came in at ten.",
+        "The ferry was full again, so they put me on the bus.",
+        "又下错了出口，十点才到公司。",
+        "渡輪又客滿了，他們讓我改坐公車。",
+    ],
+)
+async def test_what_merely_happened_again_shows_nothing(e5: E5Embedder, text: str) -> None:
+    assert await judged(e5, text) == []
 
 
 @pytest.mark.parametrize(
