@@ -136,6 +136,26 @@ async def test_talk_before_is_what_arrived_before_the_batch(records: Records) ->
     assert await records.storage.talk_before(taken[0], limit=9) == []
 
 
+async def test_talk_before_is_for_the_same_owner(records: Records) -> None:
+    private, shared = batch("for myself"), batch("for everybody", owner=Owner.public())
+    base = batch("for a base", owner=Owner.base("kb_a"))
+    for one in (private, shared, base):
+        await records.accept(one)
+    for owner, before in ((None, "for myself"), (Owner.public(), "for everybody"), (Owner.base("kb_a"), "for a base")):
+        following = batch("forty, not a cent more", owner=owner)
+        await records.accept(following)
+        assert [one.text for one in await records.storage.talk_before(following, limit=9)] == [before]
+
+
+async def test_copies_for_other_owners_have_no_talk_before_them(records: Records) -> None:
+    """They are of no conversation: what else went to the same base may be of any."""
+    owner = Owner.base("kb_a")
+    await records.accept(batch("from the board", owner=owner, conversation=""))
+    following = batch("from the canteen", owner=owner, conversation="")
+    await records.accept(following)
+    assert await records.storage.talk_before(following, limit=9) == []
+
+
 async def test_made_from_finds_live_memories_by_their_messages(records: Records) -> None:
     taken = batch("one", "two", "three")
     one, two, three = taken.messages

@@ -107,7 +107,9 @@ class Storage(Protocol):
         ...
 
     async def talk_before(self, batch: Batch, *, limit: int) -> list[Message]:
-        """The last `limit` messages of the same user's conversation before the batch, in order."""
+        """The last `limit` messages of the same user's conversation before the batch, in order: of those that were for
+        the same owner, since what is made of the batch may quote them. A copy for another owner, whose conversation is
+        empty, has none before it."""
         ...
 
     async def conversation(

@@ -46,6 +46,8 @@ async def before_batch(session: Session, batch: Batch, limit: int) -> list[Messa
         "project": batch.project,
         "user": batch.user,
         "conversation": batch.conversation,
+        "owner_kind": batch.owner.kind.value,
+        "owner_id": batch.owner.id,
         "id": batch.id,
         "limit": limit,
     }

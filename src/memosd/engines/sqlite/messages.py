@@ -36,7 +36,8 @@ def read_batch(connection: apsw.Connection, id: BatchId) -> Batch | None:
 
 
 def before_batch(connection: apsw.Connection, batch: Batch, limit: int) -> list[Message]:
-    asked = (batch.project, batch.user, batch.conversation, batch.id, limit)
+    owner = (batch.owner.kind.value, batch.owner.id)
+    asked = (batch.project, batch.user, batch.conversation, batch.id, limit, *owner)
     return _in_order(connection, "messages.before_batch", asked)
 
 

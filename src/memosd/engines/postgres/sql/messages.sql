@@ -24,7 +24,8 @@ ORDER BY m.no
 -- name: before_batch
 SELECT m.id, m.role, m.text, m.said_at, m.tool_calls, m.tool_call_id
 FROM batches AS b JOIN messages AS m ON m.project = b.project AND m.batch = b.no
-WHERE b.project = %(project)s AND b.user_id = %(user)s AND b.conversation = %(conversation)s
+WHERE b.project = %(project)s AND b.user_id = %(user)s AND b.conversation = %(conversation)s AND b.conversation <> ''
+    AND b.owner_kind = %(owner_kind)s AND b.owner_id = %(owner_id)s
     AND b.no < coalesce((SELECT no FROM batches WHERE project = %(project)s AND id = %(id)s), 9223372036854775807)
     AND NOT m.unlearnable
 ORDER BY b.no DESC, m.no DESC

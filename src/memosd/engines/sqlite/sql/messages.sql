@@ -23,7 +23,8 @@ ORDER BY m.no
 -- name: before_batch
 SELECT m.id, m.role, m.text, m.said_at, m.tool_calls, m.tool_call_id
 FROM batches AS b CROSS JOIN messages AS m ON m.batch = b.no
-WHERE b.project = ?1 AND b.user = ?2 AND b.conversation = ?3
+WHERE b.project = ?1 AND b.user = ?2 AND b.conversation = ?3 AND b.conversation <> ''
+    AND b.owner_kind = ?6 AND b.owner_id = ?7
     AND b.no < coalesce((SELECT no FROM batches WHERE id = ?4), 9223372036854775807)
     AND NOT m.unlearnable
 ORDER BY b.no DESC, m.no DESC
