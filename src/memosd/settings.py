@@ -76,7 +76,12 @@ class Settings(BaseSettings):
     task_lease_seconds: float = Field(
         default=60, ge=5, le=3600, description="How long a task is a worker's without renewal."
     )
-    task_attempts: int = Field(default=5, ge=1, le=100, description="Runs of a task before it is given up.")
+    task_attempts: int = Field(
+        default=5,
+        ge=1,
+        le=100,
+        description="Runs of a task before it is given up; twice as many, if the process ended in each.",
+    )
 
     public_url: str | None = Field(
         default=None,

@@ -17,6 +17,9 @@ IDLE = timedelta(seconds=5)
 BREATH = 0.01
 """Seconds that an idle worker lets pass before it begins, so that those who brought the work are answered first."""
 MAX_BACK_OFF = 300.0
+LIVES = 2
+"""Times `attempts`: so many runs has a task which never fails but is claimed once more each time, since whoever ran it
+is gone. It may be what ends them."""
 
 
 @dataclass(slots=True)
@@ -25,6 +28,7 @@ class Worker:
 
     prepare: what can be done for a task before its turn; done for the next of a lock when there is nothing to claim.
     lease: how long a claimed task is this worker's without renewal; renewed at a third of it.
+    attempts: runs of a task that may fail before it is given up; those that a stop of the worker ended do not count.
     """
 
     queue: TaskQueue
@@ -115,12 +119,15 @@ class Worker:
     async def _hand_back(self, task: Task) -> None:
         """Another worker need not wait for the end of the lease."""
         try:
-            await self.queue.settle(task, Again(timedelta(0), "the worker was stopped"))
+            await self.queue.settle(task, Again(timedelta(0), "the worker was stopped", counts=False))
         except MemosdError as error:
             log.warning("task %s is left to its lease: %s", task.id, error)
 
     async def outcome(self, task: Task) -> Outcome | None:
         """Run a claimed task. None if it wrote its own end; else how it is to be settled."""
+        if task.attempt > LIVES * self.attempts:
+            log.error("task %s is given up: its process has ended in all of its last runs", task.id)
+            return Failed(f"given up: the process ended before it did, again and again; run {task.attempt - 1} times")
         try:
             return await self.remember(task)
         except MemosdError as error:

@@ -120,6 +120,13 @@ async def test_a_task_to_be_tried_again_holds_its_lock_and_waits_its_time(record
     assert await names(records) == [following.id]
 
 
+async def test_a_run_that_does_not_count_is_as_if_it_never_was(records: Records) -> None:
+    task = await records.claim(await records.accept(batch("1")))
+    assert await records.queue.settle(task, Again(timedelta(0), "the worker was stopped", counts=False))
+    [again] = await claim(records)
+    assert (again.id, again.attempt) == (task.id, task.attempt)
+
+
 async def test_an_expired_lease_is_lost_to_the_next_who_claims(records: Records, clock: FrozenClock) -> None:
     slow = await records.claim(await records.accept(batch("x")))
     clock.advance(LEASE)

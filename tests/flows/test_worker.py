@@ -9,8 +9,8 @@ import pytest
 
 from memosd.domain.errors import Invalid, StorageUnavailable
 from memosd.domain.ids import TaskId
-from memosd.domain.tasks import Again, Done, Outcome, State, Task
-from memosd.worker import Worker
+from memosd.domain.tasks import Again, Done, Failed, Outcome, State, Task
+from memosd.worker import LIVES, Worker
 from tests.flows.conftest import PROJECT, Memosd
 
 LONG = timedelta(seconds=30)
@@ -94,6 +94,40 @@ async def test_a_cause_that_may_pass_is_given_up_after_the_last_attempt(memosd: 
     task = await memosd.say(("user", "I keep bees."))
     async with working(memosd, run, attempts=1):
         assert await ended(memosd, task) == (State.FAILED, "the disk is full")
+
+
+async def test_a_task_whose_process_ends_every_time_is_given_up(memosd: Memosd) -> None:
+    task = await memosd.say(("user", "I keep bees."))
+    await memosd.accept.settled()
+    for _ in range(LIVES):
+        [claimed] = await memosd.engine.queue.claim(limit=1, lease=timedelta(0))  # nobody settles it
+        assert not isinstance(await Worker(memosd.engine.queue, done, attempts=1).outcome(claimed), Failed)
+    async with working(memosd, done, attempts=1):
+        state, reason = await ended(memosd, task)
+    assert state is State.FAILED
+    assert "the process ended before it did" in reason
+
+
+async def test_a_worker_that_is_stopped_uses_up_no_attempt(memosd: Memosd) -> None:
+    begun, never = asyncio.Event(), asyncio.Event()
+
+    async def run(_: Task) -> Outcome:
+        begun.set()
+        await never.wait()
+        return Done()
+
+    task = await memosd.say(("user", "I keep bees."))
+    for _ in range(3):
+        begun.clear()
+        async with working(memosd, run):
+            await begun.wait()
+    record = await memosd.engine.queue.record(PROJECT, task)
+    assert record is not None
+    assert (record.state, record.attempt) == (State.WAITING, 0)
+
+
+async def done(_: Task) -> Outcome:
+    return Done()
 
 
 async def test_a_lease_is_renewed_while_the_task_runs(memosd: Memosd) -> None:

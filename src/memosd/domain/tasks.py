@@ -91,8 +91,11 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Again:
+    """counts: whether the run is one of those that a task has before it is given up; else it is as if it never was."""
+
     after: timedelta
     reason: str
+    counts: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from memosd.domain.errors import MemosdError, SearchUnavailable
+from memosd.domain.errors import MemosdError, OfOtherRecords, SearchUnavailable
 from memosd.domain.search import Scored
 from memosd.flows.following import ADVICE, BEHIND, SECONDS_BETWEEN_ROUNDS, Follower
 from memosd.ports.index import Index, Probe
@@ -82,19 +82,26 @@ class Beside:
             await self._give_up(self.follower, error)
 
     async def _open(self) -> Follower | None:
-        """None if it disagreed with the records and was removed. Raises `SearchUnavailable`."""
+        """None if it disagreed with the records and was removed. Raises `SearchUnavailable` if there is no telling."""
         follower = Follower(await self.whole.open(), self.changes, self.model, None)
-        finding = await follower.finding(self.title)
-        if finding.well:
-            return follower
-        log.warning("%s is made anew: %s", self.title, finding.detail)
-        await follower.close()
+        why = "it does not hold as many entries as the records"
+        try:
+            if await follower.believed():
+                return follower
+        except OfOtherRecords as error:
+            why = str(error)
+        log.warning("%s is made anew: %s", self.title, why)
         await self.whole.clear()
         return None
 
     async def _anew(self) -> Follower:
         follower = Follower(await self.whole.open(), self.changes, self.model, None)
-        await follower.catch_up()
+        caught_up = False
+        try:
+            caught_up = await follower.catch_up()
+        finally:
+            if not caught_up:
+                await follower.close()
         return follower
 
     async def findings(self) -> list[Finding]:

@@ -36,10 +36,11 @@ class Follower:
 
         Raises `SearchUnavailable`, `OfOtherRecords` if it has nothing to follow any more.
         """
+        begun = self.projection.position  # others may take in what is written while this waits
         standing = await self.changes.standing(self.scope)
-        if standing.identity != self.projection.identity or standing.last < self.projection.position:
+        if standing.identity != self.projection.identity or standing.last < begun:
             raise OfOtherRecords("it is of records that are no more: they were erased, or a backup was restored")
-        if standing.last == self.projection.position:
+        if standing.last <= self.projection.position:
             return True
         async with self._turn:
             taken = 0
@@ -65,6 +66,16 @@ class Follower:
             if position == self.projection.position == standing.last:  # nothing was written in between
                 return False
         return True
+
+    async def believed(self) -> bool:
+        """Whether it agrees with the records. If it does not, or if there is no telling, it is closed."""
+        agrees = False
+        try:
+            agrees = await self.agrees()
+        finally:
+            if not agrees:
+                await self.close()
+        return agrees
 
     async def finding(self, check: str) -> Finding:
         """For `memosd doctor`."""

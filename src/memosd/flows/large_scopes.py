@@ -131,6 +131,8 @@ class LargeScopes:
             await follower.projection.flush()
             if await follower.projection.worn():
                 await self.shards.prepare(scope, self.changes)
+                if self.followers.get(scope) is not follower:  # a search has given it up meanwhile
+                    return
                 del self.followers[scope]
                 await follower.close()
                 await self._start(scope)
@@ -142,14 +144,12 @@ class LargeScopes:
             await self.shards.prepare(scope, self.changes)
         try:
             follower = Follower(await self.shards.open(scope), self.changes, self.model, scope)
-            agrees = await follower.agrees()
+            if await follower.believed():
+                self.followers[scope] = follower
+                return
         except SearchUnavailable:
             await self._remove(scope)  # to be built anew in the next round
             raise
-        if agrees:
-            self.followers[scope] = follower
-            return
-        await follower.close()
         await self._remove(scope)
         log.warning("the vector index of %s does not agree with the records and is built anew", scope)
 

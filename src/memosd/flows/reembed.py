@@ -82,7 +82,7 @@ class ReembedAll:
             while not await self.store.activate(wanted.active):
                 await self._fill(wanted.passages)
         except Unavailable as error:
-            return Again(LATER, str(error))
+            return Again(LATER, str(error), counts=False)
         self.embedders.serving, self.embedders.next = wanted, None
         await self.store.drop_others(wanted.queries.model)
         return Done(f"the vectors are those of {wanted.queries.model}")

@@ -82,6 +82,7 @@ async def settle(tx: Transaction, task: Task, outcome: Outcome, at: datetime, li
         "reason": _told(reason),
         "ready": ready,
         "now": now,
+        "undone": int(isinstance(outcome, Again) and not outcome.counts),
     }
     if await tx.fetch_one("tasks.settle", operands) is None:
         return False

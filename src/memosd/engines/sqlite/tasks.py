@@ -58,7 +58,8 @@ def settle(tx: Transaction, task: Task, outcome: Outcome, at: datetime, bell: Be
         ready, state, reason = now, State.DONE, outcome.note
     else:
         ready, state, reason = now, State.FAILED, outcome.reason
-    tx.run("tasks.settle", (state.value, reason, ready, now, task.id, task.lease))
+    undone = int(isinstance(outcome, Again) and not outcome.counts)
+    tx.run("tasks.settle", (state.value, reason, ready, now, undone, task.id, task.lease))
     if not tx.connection.changes():
         return False
 

@@ -52,7 +52,7 @@ WHERE project = %(project)s AND id = %(id)s AND lease = %(lease)s AND state = 'r
 
 -- name: settle
 UPDATE tasks SET state = %(state)s, reason = %(reason)s, ready_at = %(ready)s, updated_at = %(now)s, lease = NULL,
-    first = first AND %(state)s = 'waiting'
+    attempt = attempt - %(undone)s, first = first AND %(state)s = 'waiting'
 WHERE project = %(project)s AND id = %(id)s AND lease = %(lease)s AND state = 'running'
 RETURNING no
 

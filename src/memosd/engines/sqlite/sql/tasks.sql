@@ -32,7 +32,7 @@ UPDATE tasks SET ready_at = ? WHERE id = ? AND lease = ? AND state = 'running'
 UPDATE tasks SET reason = ? WHERE id = ? AND lease = ? AND state = 'running'
 
 -- name: settle
-UPDATE tasks SET state = ?, reason = ?, ready_at = ?, updated_at = ?, lease = NULL
+UPDATE tasks SET state = ?, reason = ?, ready_at = ?, updated_at = ?, attempt = attempt - ?, lease = NULL
 WHERE id = ? AND lease = ? AND state = 'running'
 
 -- name: free_all
