@@ -51,6 +51,8 @@ PARTS = 6
 """Sentences; a longer memory is left as it is."""
 CLEARLY = 0.12
 """Cosine by which the memory meant lies nearer than the middle one of those around."""
+FAR_LIKELIER = 2.0
+"""Times as probable: the judge itself tells which memory is meant."""
 OWN_WORDS = 2
 """Words that the memory meant shares with the new one, and none of the others around does: they tell a subject."""
 MARGIN = 0.06
@@ -214,7 +216,7 @@ def _hold(
             resolution.retire(new, because=REPEATED, replaced_by=same.id)
         return
     resolution.written[new.id] = Revise(new.id, content) if place else Add(new.id, content)
-    meant = _standing_out(new, near)
+    meant = _standing_out(new, near) | _alone(verdicts)
     changed = [v for v in verdicts if v.changes and v.known.id in meant and not _both_requests(new, v.known)]
     for verdict in sorted(changed, key=lambda v: -v.change)[:MOST]:
         _supersede(resolution, new, verdict)
@@ -297,6 +299,13 @@ def _standing_out(new: _Known, near: Sequence[_Known]) -> set[MemoryId]:
         if cosine >= cosines.max() - MARGIN
         and (cosine >= usual + CLEARLY or sum(counts[term] == 1 for term in terms) >= OWN_WORDS)
     }
+
+
+def _alone(verdicts: Sequence[_Verdict]) -> set[MemoryId]:
+    """The one that the new memory changes `FAR_LIKELIER` than any other near it, if there is one."""
+    likeliest = sorted(verdicts, key=lambda verdict: -verdict.change)[:2]
+    second = likeliest[1].change if len(likeliest) > 1 else 0.0
+    return {v.known.id for v in likeliest[:1] if v.change >= FAR_LIKELIER * second}
 
 
 def _beside(resolution: _Resolution, vector: Vector) -> list[_Known]:

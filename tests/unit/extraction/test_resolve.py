@@ -100,6 +100,22 @@ async def test_of_many_memories_of_one_form_only_that_of_the_same_subject_is_mea
     assert [c.id for c in changes if isinstance(c, Retire)] == ["Teo"]
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "others"),
+    [
+        ("I live in York.", "I live in Leeds now.", ("The kettle hums.", "Ruben plays chess.", "It rained in May.")),
+        ("我住在蘇州。", "我現在住在成都了。", ("水壶会响。", "阿文爱下棋。", "五月下过雨。")),
+    ],
+)
+async def test_of_memories_equally_near_the_one_that_alone_is_changed_is_meant(
+    old: str, new: str, others: Sequence[str]
+) -> None:
+    apart = [vector(0.4, *(float(i == n) for n in range(4))) for i in range(4)]
+    around = [known(f"k{i}", content(text, f"m{i}"), apart[i]) for i, text in enumerate((old, *others))]
+    changes = await resolve(content(new, "m9", days=3), around=around, vectors=vector(1))
+    assert [c.id for c in changes if isinstance(c, Retire)] == ["k0"]
+
+
 async def test_what_an_assistant_said_is_not_retired_by_its_user_nor_the_other_way() -> None:
     old, new = content("I live in York.", "m1"), content("I live in Leeds now.", "m2", days=9)
     assert len(await resolve(new, around=[known("old", replace(old, view=View.ASSISTANT))])) == 1
