@@ -8,7 +8,7 @@ from memosd.language.script import HAN
 _ABBREVIATIONS = ("Mr", "Mrs", "Ms", "Dr", "Prof", "Rev", "St", "vs", r"e\.g", r"i\.e")
 """No sentence ends behind these: `My landlord is Mrs. Patel.`"""
 _NOT_SHORT = "".join(rf"(?<!\b{short}\.)" for short in _ABBREVIATIONS)
-_END = re.compile(rf"(?<=[.!?…]){_NOT_SHORT}[\"'”’)]*\s+|(?<=[。！？…；])[”’」』）]*\s*|\n+")
+_END = re.compile(rf"(?<=[.!?…]){_NOT_SHORT}[\"'”’)]*\s+|(?<=[。！？…；])(?![。！？…；])[”’」』）]*\s*|\n+")
 _HAN_CHARACTER = re.compile(f"[{HAN}]")
 _HAN_SIDE = re.compile(rf"[{HAN}。！？…；：，、”’」』）】]$")
 _WORD = re.compile(r"[^\W_]+")

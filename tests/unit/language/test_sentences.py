@@ -8,6 +8,7 @@ from memosd.language.sentences import clip, is_question, pieces, sentences, size
 def test_sentences_end_at_full_stops_and_line_breaks_of_both_languages() -> None:
     assert sentences("I moved. Did you know?\nYes!") == ["I moved.", "Did you know?", "Yes!"]
     assert sentences("我搬家了。你知道吗？“知道！”好") == ["我搬家了。", "你知道吗？", "“知道！”", "好"]
+    assert sentences("换题目了……又得从头看！！真的？！") == ["换题目了……", "又得从头看！！", "真的？！"]
     assert sentences("It costs 3.50 in all") == ["It costs 3.50 in all"]
     assert sentences("") == []
 
