@@ -36,6 +36,7 @@ REFUSED: dict[str, tuple[dict[str, Any], int, int, str]] = {
     "21 files": (upload(*[{"content": HELLO}] * 21), 50103, 400, "file: 21 files, at most 20"),
     "no content": (upload({"name": "a.txt"}), 40002, 400, "file[0].content: is required"),
     "empty content": (one(content="data:text/plain;base64,"), 40002, 400, "file[0].content: is empty"),
+    "a data URL of parameters": (one(content="data:" + ";" * 1000), 40008, 400, "file[0].content: ':' is no character"),
     "illegal character": (one(content="5L2g*"), 40008, 400, "file[0].content: '*' is no character of Base64"),
     "equals inside": (one(content="5L=g5aW9"), 40009, 400, "file[0].content: '=' may stand only at the end"),
     "illegal length": (one(content="5L2g5"), 40009, 400, "file[0].content: its length"),

@@ -90,6 +90,16 @@ SEARCH_REFUSED: dict[str, tuple[dict[str, Any], int, str]] = {
     "filter a list": ({"filter": []}, 40000, "filter: must be"),
     "filter operator": ({"filter": {"and": [{"stars": {"near": 1}}]}}, 40000, "filter.and[0].stars: unknown operator"),
     "filter and": ({"filter": {"and": {}}}, 40000, "filter.and: must be a list"),
+    "filter of many tags": (
+        {"filter": {"tags": {"contains": ["t"] * 101}}},
+        40000,
+        "filter: 101 conditions, at most 100 are allowed",
+    ),
+    "filter of many bounds": (
+        {"filter": {"and": [{"stars": {"gt": 1, "lt": 5}}] * 51}},
+        40000,
+        "filter: 102 conditions, at most 100",
+    ),
     "filter empty and": ({"filter": {"and": []}}, 40003, "filter.and: is an empty list"),
     "filter of a source": ({"filter": {"user": {"tags": "x"}}}, 40000, "filter.user.tags:"),
     "filter of no use": ({"filter": {"knowledgebase": {"tags": "x"}}}, 40000, "filter.knowledgebase.tags:"),

@@ -195,10 +195,10 @@ def _clause(value: object, path: str, *, depth: int) -> tuple[Filter, int]:
             if not inner:
                 raise Empty(f"{here}: is an empty object")
             parts.extend(_info(name, operand, f"{here}.{name}") for name, operand in inner.items())
-            count += len(inner)
+            count += sum(_comparisons(operand) for operand in inner.values())
         else:
             parts.append(_condition(str(key), inner, here))
-            count += 1
+            count += _comparisons(inner)
     return (parts[0] if len(parts) == 1 else All(tuple(parts))), count
 
 
@@ -226,6 +226,13 @@ def _condition(name: str, operand: object, path: str) -> Filter:
     if not isinstance(operand, str):
         raise Invalid(f"{path}: must be a string, it is compared for equality")
     return FieldIs(field, operand)
+
+
+def _comparisons(operand: object) -> int:
+    """How many a condition stands for: one for each operator, and for each tag of a list."""
+    if not isinstance(operand, Mapping):
+        return 1
+    return sum(len(value) if isinstance(value, list) else 1 for value in operand.values())
 
 
 def _all(clauses: Iterator[Filter]) -> Filter:

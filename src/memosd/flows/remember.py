@@ -166,7 +166,7 @@ class RememberBatch:
         if batch is None:
             return None
         talk = talk_of(batch, tuple(await self._before(batch)))
-        contents = [*await self.extractor.extract(talk), *tool_memories(talk)]
+        contents = [*await self.extractor.extract(talk), *await asyncio.to_thread(tool_memories, talk)]
         known: dict[str, Vector] = {}
         await self._embed(contents, known)
         return Reading(batch, talk, contents, known)

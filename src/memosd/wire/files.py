@@ -42,7 +42,7 @@ FileType = Literal["document", "skill"]
 Name = Annotated[str, Identifier(most=MAX_NAME)]
 
 _URL = re.compile(r"https?://", re.IGNORECASE)
-_DATA_URL = re.compile(r"data:([^,;]*)((?:;[^,;]*)*),", re.IGNORECASE)
+_DATA_URL = re.compile(r"data:([^,;]{0,100})(;[^,]{0,300})?,", re.IGNORECASE)
 _ALPHABET = re.compile(r"[A-Za-z0-9+/]*={0,2}")
 _EXTENSION = re.compile(r"\.([A-Za-z0-9]{1,10})$")
 _MEDIA_TYPES = {
@@ -190,7 +190,7 @@ def read_content(content: str, *, path: str) -> tuple[bytes, str]:
     if found:
         extension = _MEDIA_TYPES.get(found.group(1).strip().lower(), "")
         text = content[found.end() :]
-        if ";base64" not in found.group(2).lower():
+        if ";base64" not in (found.group(2) or "").lower():
             return unquote_to_bytes(text), extension
         return _base64(text, path), extension
     return _base64(content, path), ""

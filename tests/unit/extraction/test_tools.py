@@ -43,6 +43,9 @@ def returned(text: str, id: str | None = "1") -> Message:
         "Compiled without errors.",
         "写入完成，没有错误。",
         "查到三个航班",
+        '{"status": "--4"}',
+        '{"status": "²"}',
+        '{"code": "' + "4" * 5000 + '"}',
         "A long report. " * 40 + "One of the chapters deals with error handling.",
     ],
 )
@@ -123,7 +126,20 @@ def test_schemas_are_cut_out_as_they_stand() -> None:
     assert [(s.name, s.text) for s in schemas(text)] == [("find_room", first), ("send", second)]
 
 
-@pytest.mark.parametrize("block", ["", "[", "{]", '{"name": 3}', "[1, null]", '{"a": ' * 3000, "not json at all"])
+@pytest.mark.parametrize(
+    "block",
+    [
+        "",
+        "[",
+        "{]",
+        '{"name": 3}',
+        "[1, null]",
+        '{"a": ' * 3000,
+        "not json at all",
+        '{"name": "x", "n": ' + "1" * 5000 + "}",
+        '{"name": "x", "d": "\\ud800"}',
+    ],
+)
 def test_what_is_no_schema_is_left_out(block: str) -> None:
     assert schemas(f"<tool_schema>{block}</tool_schema>") == []
 
@@ -149,6 +165,14 @@ def test_an_objection_makes_a_run_a_failure(said: str, objection: str) -> None:
     assert status["success_rate"] == 0.0
     assert objection in status["error_type"]
     assert objection in made.value
+
+
+@pytest.mark.parametrize("sign", ["-", "，", " ", "\n"])
+def test_long_rows_of_signs_are_no_objection(sign: str) -> None:
+    """Reading them takes as long as they are, not as long as all pairs of them."""
+    talk = [message("Book a desk."), called(asked("book_desk")), returned('{"ok": true}'), message(sign * 60_000)]
+    [run] = runs(talk, touching=frozenset(m.id for m in talk))
+    assert run.objection == ""
 
 
 def test_an_objection_in_a_later_request_reads_the_run_again() -> None:

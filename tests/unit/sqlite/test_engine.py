@@ -250,6 +250,19 @@ async def test_reindexing_mends(engine: SqliteEngine, records: Records, index: s
     assert (seen[-1].done, seen[-1].total, seen[-1].step) == (2, 2, index)
 
 
+async def test_a_damaged_secret_signs_nothing(engine: SqliteEngine, tmp_path: Path) -> None:
+    await engine.secret("links")
+
+    def cut() -> None:
+        [place] = tmp_path.rglob("links.key")
+        assert place.stat().st_mode & 0o077 == 0
+        place.write_bytes(b"")
+
+    await asyncio.to_thread(cut)
+    with pytest.raises(StorageUnavailable, match=r"links\.key is damaged: it has 0 bytes"):
+        await engine.secret("links")
+
+
 async def test_an_unknown_index_is_not_rebuilt(engine: SqliteEngine) -> None:
     with pytest.raises(Invalid, match="text, vector, graph, time"):
         await engine.rebuild("colour", lambda progress: None)

@@ -45,6 +45,7 @@ _SAYINGS = (
 )
 _INSIDE = frozenset({"result", "data", "response", "body", "output"})
 _COUNTS = frozenset({"count", "total", "size", "page", "query", "took", "warnings", "message", "msg"})
+_CODE = re.compile(r"-?[0-9]{1,9}", re.ASCII)
 _GOOD = frozenset("ok success succeeded successful done completed complete finished created accepted 成功 完成".split())
 _BAD = frozenset(
     "error failed failure fail fatal timeout denied rejected refused unauthorized forbidden invalid aborted cancelled "
@@ -108,9 +109,9 @@ def _signals_failure(key: str, value: Any) -> bool:
     if key in _EXITS:
         return isinstance(value, int) and not isinstance(value, bool) and value != 0
     if key in _CODES:
-        if isinstance(value, str) and not value.strip().lstrip("-").isdigit():
-            return _word(value) in _BAD
-        return not isinstance(value, bool) and isinstance(value, int | str) and _bad_code(int(value))
+        if isinstance(value, str):
+            return _bad_code(int(value)) if _CODE.fullmatch(value.strip()) else _word(value) in _BAD
+        return isinstance(value, int) and not isinstance(value, bool) and _bad_code(value)
     return False
 
 

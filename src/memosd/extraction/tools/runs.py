@@ -13,6 +13,8 @@ from memosd.language.script import language_of
 from memosd.language.sentences import clip
 from memosd.language.times import resolve_times
 
+OBJECTION = 300
+"""Characters of a message in which an objection stands."""
 TASK_LENGTH = 300
 ANSWER_LENGTH = 240
 """Characters of what the user wanted, and of what was answered in the end, that are kept."""
@@ -61,15 +63,19 @@ def runs(messages: Sequence[Message], *, touching: frozenset[str]) -> Iterator[R
         if message.role is not Role.SYSTEM:
             stretches[-1].append(message)
     for i, stretch in enumerate(stretches):
+        if not (made := calls(stretch)):
+            continue
         following = next(iter(stretches[i + 1]), None) if i + 1 < len(stretches) else None
         objection = following if following and _objects(following.text) else None
         concerned = (*stretch, objection) if objection else stretch
-        if any(message.id in touching for message in concerned) and (made := calls(stretch)):
+        if any(message.id in touching for message in concerned):
             yield _run(stretch, made, objection)
 
 
 def _objects(text: str) -> bool:
-    return pattern("tools/objection", language_of(text)).match(text) is not None
+    """Objections are made at the beginning."""
+    beginning = text[:OBJECTION]
+    return pattern("tools/objection", language_of(beginning)).match(beginning) is not None
 
 
 def _run(stretch: Sequence[Message], made: Sequence[Call], objection: Message | None) -> Run:

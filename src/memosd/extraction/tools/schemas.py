@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from memosd.domain.memories import Content, Entity, Kind
 from memosd.domain.messages import Message
 from memosd.extraction.tools.calls import in_words
@@ -49,7 +51,8 @@ def _objects(block: str) -> Iterator[Schema]:
     while at < len(block):
         try:
             value, end = _DECODER.raw_decode(block, at)
-        except (json.JSONDecodeError, RecursionError):
+            orjson.loads(block[at:end])  # stricter: no lone surrogates, no numbers without bounds
+        except (ValueError, RecursionError):
             opening = block.find("{", at + 1)
             if opening < 0:
                 return
