@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
+import httpx
 import httpx2
 import openai
 import pytest
@@ -67,6 +68,44 @@ async def test_headers_name_the_user_and_the_conversation(world: World) -> None:
         await client.chat.completions.create(model="tiny", messages=MESSAGES)
     [query] = world.asked
     assert (query.user, query.conversation) == ("bob", "monday")
+
+
+async def post(world: World, headers: dict[bytes, bytes]) -> httpx.Response:
+    """As the SDK cannot: with headers of any bytes."""
+    transport = httpx.ASGITransport(create_app(world.services()))
+    async with httpx.AsyncClient(transport=transport, base_url="http://test/v1") as client:
+        return await client.post(
+            "/chat/completions",
+            json={"model": "tiny", "messages": MESSAGES},
+            headers={b"authorization": f"Bearer {OUR_KEY}".encode(), **headers},
+        )
+
+
+@pytest.mark.parametrize("name", ["José", "Josè", "王磊", "a" * 100])
+async def test_headers_are_utf_8(world: World, name: str) -> None:
+    named = name.encode()
+    assert (await post(world, {b"x-user-id": b" " + named, b"x-conversation-id": named})).status_code == 200
+    [query] = world.asked
+    assert (query.user, query.conversation) == (name, name)
+
+
+@pytest.mark.parametrize("header", ["X-User-Id", "X-Conversation-Id"])
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        ("José".encode("latin-1"), "must be UTF-8"),
+        ("王磊".encode("gbk"), "must be UTF-8"),
+        (b"a" * 101, "is 101 characters long, at most 100 are allowed"),
+        ("王".encode() * 101, "is 101 characters long, at most 100 are allowed"),
+        (b"a\x01b", "must not contain control characters"),
+        ("\u3000".encode(), "is empty"),
+    ],
+)
+async def test_headers_are_held_to_the_rules_of_the_fields(world: World, header: str, value: bytes, says: str) -> None:
+    response = await post(world, {b"x-user-id": b"ada", header.lower().encode(): value})
+    assert response.status_code == 400
+    assert response.json()["error"]["message"] == f"{header}: {says}"
+    assert world.asked == []
 
 
 async def test_a_conversation_keeps_its_name_as_it_grows(client: openai.AsyncOpenAI, world: World) -> None:

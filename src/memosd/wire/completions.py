@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import orjson
-from pydantic import Field
+from pydantic import Field, TypeAdapter, ValidationError
 
 from memosd.domain.errors import Invalid, Missing
 from memosd.domain.ids import BatchId, MessageId, ProjectId, new_id
@@ -18,12 +18,13 @@ from memosd.domain.scope import Owner
 from memosd.domain.search import Query
 from memosd.domain.usage import Tokens
 from memosd.ports.models import Turn
-from memosd.wire.fields import Count, Label, Request, UserId
+from memosd.wire.fields import ConversationId, Count, Label, Request, UserId
 from memosd.wire.messages import MAX_MESSAGES, MAX_PARTS
+from memosd.wire.problems import problem
 from memosd.wire.scopes import reaches, read_filters
 
 MAX_TOKENS = 1_000_000
-USER_HEADER, CONVERSATION_HEADER = b"x-user-id", b"x-conversation-id"
+_USER, _CONVERSATION = TypeAdapter(UserId), TypeAdapter(ConversationId)
 
 
 class TextPart(Request):
@@ -82,17 +83,19 @@ class CompletionRequest(Request):
         )
 
     def whose(self, headers: Mapping[bytes, bytes]) -> str:
-        """Raises `Missing` if neither the field nor the header names a user."""
-        user = self.user or headers.get(USER_HEADER, b"").decode("utf-8", "replace").strip()
+        """Raises `Missing` if neither the field nor the header names a user, `Invalid` for a header that a `user_id`
+        could not be."""
+        user = self.user or _named(headers, "X-User-Id", _USER)
         if not user:
             raise Missing("user: is required, or the header X-User-Id: memories belong to a user")
         return user
 
     def which(self, headers: Mapping[bytes, bytes]) -> str:
-        """The conversation: as the header names it, else by what the user said first in it, which clients repeat."""
-        named = headers.get(CONVERSATION_HEADER, b"").decode("utf-8", "replace").strip()
+        """The conversation: as the header names it, else by what the user said first in it, which clients repeat.
+        Raises `Invalid` for a header that a `conversation_id` could not be."""
         first = next(message.text for message in self.messages if message.role == "user")
-        return named[:100] or f"chat-{hashlib.sha256(first.encode()).hexdigest()[:16]}"
+        named = _named(headers, "X-Conversation-Id", _CONVERSATION)
+        return named or f"chat-{hashlib.sha256(first.encode()).hexdigest()[:16]}"
 
     def to_query(self, project: ProjectId, *, user: str, conversation: str) -> Query:
         reach = reaches(user, read_filters(None))
@@ -102,6 +105,19 @@ class CompletionRequest(Request):
         """The question as it is to be stored. What was said before it has been stored when it was asked."""
         message = Message(MessageId(new_id("msg")), Role.USER, self.question, at)
         return Batch(BatchId(new_id("batch")), project, user, conversation, Owner.user(user), (message,), at)
+
+
+def _named(headers: Mapping[bytes, bytes], name: str, rule: TypeAdapter[str]) -> str | None:
+    """What a header says in UTF-8, held to the rule of the field it stands for; None if it says nothing."""
+    given = headers.get(name.lower().encode(), b"").strip(b" \t")
+    if not given:
+        return None
+    try:
+        return rule.validate_python(given.decode())
+    except UnicodeDecodeError:
+        raise Invalid(f"{name}: must be UTF-8") from None
+    except ValidationError as error:
+        raise problem(error, whole=name) from None
 
 
 def completion(id: str, model: str, text: str, *, at: datetime, tokens: Tokens, truncated: bool) -> bytes:

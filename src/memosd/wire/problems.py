@@ -18,10 +18,11 @@ _KINDS: Mapping[str, type[Invalid]] = {
 _MAX_SHOWN = 60
 
 
-def problem(error: ValidationError) -> Invalid:
-    """The first thing wrong, in the order of the model's fields: which field, which rule, what was given."""
+def problem(error: ValidationError, *, whole: str = "the body") -> Invalid:
+    """The first thing wrong, in the order of the model's fields: which field, which rule, what was given. whole: what
+    was validated."""
     first = error.errors(include_url=False)[0]
-    path, kind = _path(first["loc"]), first["type"]
+    path, kind = _path(first["loc"]) or whole, first["type"]
     if kind == "missing":
         return Missing(f"{path}: is required")
     if kind == "literal_error" and first["loc"][-1] == "type":
@@ -41,7 +42,7 @@ def _path(location: tuple[int | str, ...]) -> str:
             path += f"[{step}]"
         elif not step.startswith("<"):
             path += f".{step}" if path else step
-    return path or "the body"
+    return path
 
 
 def _given(value: Any) -> str:
