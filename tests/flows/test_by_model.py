@@ -223,7 +223,7 @@ async def test_a_budget_ends_the_calls_and_not_the_memory(memosd: Memosd, server
     server.default = said(SOLD, usage=(90, 20))
     assert (await learn(limited, *BEES, conversation="a")).reason == ""
     record = await learn(limited, ("user", "The boiler was repaired for 300 euros."), conversation="b")
-    assert "100 tokens for today are used up" in record.reason
+    assert "the project has used up its 100 tokens for today" in record.reason
     assert len(server.asked) == 1
     assert "boiler" in findable(await live(limited))
 

@@ -14,6 +14,7 @@ from memosd.domain.scope import Owner
 from memosd.domain.search import Recollection
 from memosd.domain.usage import Purpose, Tokens
 from memosd.http.app import PREFIX, create_app
+from memosd.language.tokens import count_tokens
 from memosd.ports.models import Piece
 from tests.wire.bodies import GOOD
 from tests.wire.conftest import Post
@@ -38,11 +39,22 @@ def parrot(world: World) -> Parrot:
     return world.model
 
 
+def taken(world: World) -> Tokens:
+    """By the one chat that was accounted for."""
+    [usage] = world.ledger.entries
+    assert (usage.purpose, usage.model) == (Purpose.CHAT, "tiny")
+    return usage.tokens
+
+
+def counted(world: World, said: str) -> Tokens:
+    """As we count what was asked first, and this answer."""
+    return Tokens(1, sum(count_tokens(turn.text) for turn in parrot(world).asked[0].turns), count_tokens(said))
+
+
 async def test_plain(post: Post, world: World) -> None:
     response = await post("/chat", ASKED)
     assert response.json() == {"code": 0, "message": "ok", "data": {"response": "七天酒店。"}}
-    [usage] = world.ledger.entries
-    assert (usage.purpose, usage.model, usage.tokens) == (Purpose.CHAT, "tiny", Tokens(1, 120, 9))
+    assert taken(world) == Tokens(1, 120, 9)
 
 
 async def test_streamed(post: Post) -> None:
@@ -163,6 +175,7 @@ async def test_what_fails_before_the_first_piece_has_a_status(post: Post, world:
     response = await post("/chat", {**ASKED, "stream": stream})
     assert (response.status_code, response.json()["code"]) == (503, 50002)
     assert world.accepted == []
+    assert world.ledger.entries == [], "nothing was answered"
 
 
 async def test_what_fails_in_the_middle_ends_the_stream_by_an_error(post: Post, world: World) -> None:
@@ -170,6 +183,7 @@ async def test_what_fails_in_the_middle_ends_the_stream_by_an_error(post: Post, 
     response = await post("/chat", {**ASKED, "stream": True})
     assert events(response)[-1] == ("error", {"type": "end", "data": str(DOWN), "code": 50002})
     assert world.accepted == [], "half an answer is not remembered"
+    assert taken(world) == counted(world, "七天七天"), "but it is paid for"
     parrot(world).fails = (2, DOWN)
     assert (await post("/chat", ASKED)).status_code == 503
 
@@ -206,3 +220,4 @@ async def test_a_client_that_leaves_ends_the_call(world: World, stream: bool) ->
     await asyncio.wait_for(answering, 10)
     assert parrot(world).closed == 1
     assert world.accepted == []
+    assert taken(world) == counted(world, "七天")

@@ -6,15 +6,16 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
-from memosd.domain.errors import Invalid, MemosdError, NoModel, OverBudget
+from memosd.domain.errors import Invalid, MemosdError, NoModel
 from memosd.domain.ids import MessageId, TaskId, new_id
 from memosd.domain.messages import Batch, Message, Role
 from memosd.domain.search import Query, Recollection
 from memosd.domain.usage import NO_TOKENS, Purpose, Tokens, Usage
+from memosd.extraction.by_model.spending import Answering, demand_budget
 from memosd.flows import chat_prompt
 from memosd.ports.index import Clock
 from memosd.ports.ledger import Ledger
-from memosd.ports.models import Ask, ChatModel, Finished, Piece, Turn
+from memosd.ports.models import Ask, ChatModel, Piece, Turn
 from memosd.ports.storage import Storage
 
 log = logging.getLogger(__name__)
@@ -78,14 +79,12 @@ class Chat:
 
     async def __call__(self, question: Question) -> AsyncGenerator[Piece | Answered]:
         """The answer in pieces, then one `Answered`, by when the turn is stored. Closing the iterator cancels the call,
-        and then nothing is stored.
+        and then nothing is stored. What the call took is in the ledger however it ended.
 
         Raises `OverBudget`, what a search raises, and `ModelUnavailable` or `ModelRefused`, also in the middle.
         """
         query = question.query
-        spent = (await self.ledger.of_day(query.project, self.clock().date())).total if self.budget else 0
-        if self.budget and spent >= self.budget:
-            raise OverBudget(f"the project has used up its {self.budget} tokens for today (UTC)")
+        await demand_budget(self.ledger, self.clock, query.project, budget=self.budget)
         recollection, conversation = await asyncio.gather(self.recall(query), self._conversation(question))
         asked = Ask(
             chat_prompt.turns(
@@ -98,17 +97,15 @@ class Chat:
             temperature=question.temperature,
             top_p=question.top_p,
         )
-        said: list[str] = []
-        end = Finished()
-        async with aclosing(question.model.stream(asked)) as stream:
-            async for piece in stream:
-                if isinstance(piece, Finished):
-                    end = piece
-                    continue
-                if not piece.reasoning:
-                    said.append(piece.text)
-                yield piece
-        yield Answered(end.tokens, end.truncated, await self._write_down(question, "".join(said), end.tokens))
+        answering = Answering(question.model, asked)
+        try:
+            async with aclosing(answering.pieces()) as pieces:
+                async for piece in pieces:
+                    yield piece
+        finally:
+            remark = await self._account(question, answering.tokens)
+        remark = remark or await self._write_down(question, answering.text)
+        yield Answered(answering.tokens, answering.truncated, remark)
 
     async def _conversation(self, question: Question) -> tuple[Turn, ...]:
         query = question.query
@@ -123,15 +120,27 @@ class Chat:
             )
         )
 
-    async def _write_down(self, question: Question, answer: str, tokens: Tokens) -> str:
-        """Account for the call and store the turn. What fails is a remark: the answer has been given."""
-        project, now = question.query.project, self.clock()
+    async def _account(self, question: Question, tokens: Tokens) -> str:
+        """Enter what the call took. What fails is a remark: the answer has been given."""
+        project, model = question.query.project, question.model.model
         try:
-            await self.ledger.add(Usage(project, Purpose.CHAT, question.model.model, tokens, now))
+            if tokens.calls:
+                await self.ledger.add(Usage(project, Purpose.CHAT, model, tokens, self.clock()))
+        except MemosdError as error:
+            return _remark(error)
+        return ""
+
+    async def _write_down(self, question: Question, answer: str) -> str:
+        """Store the turn. What fails is a remark: the answer has been given."""
+        try:
             if question.batch is not None and answer.strip():
-                message = Message(MessageId(new_id("msg")), Role.ASSISTANT, answer, now)
+                message = Message(MessageId(new_id("msg")), Role.ASSISTANT, answer, self.clock())
                 await self.accept(replace(question.batch, messages=(*question.batch.messages, message)))
         except MemosdError as error:
-            log.error("a chat was answered, but not written down: %s", error)
-            return f"answered, but not remembered: {error}"
+            return _remark(error)
         return ""
+
+
+def _remark(error: MemosdError) -> str:
+    log.error("a chat was answered, but not written down: %s", error)
+    return f"answered, but not remembered: {error}"

@@ -67,6 +67,17 @@ async def test_a_model_that_fails(
         await reader(connection, ledger)(PNG, said="", project=PROJECT, task=TASK)
 
 
+async def test_a_description_that_breaks_off_is_paid_for(
+    server: ModelServer, connection: Connection, ledger: MemoryLedger
+) -> None:
+    server.default = Breaks("A red")
+    with pytest.raises(ModelUnavailable, match="broke the answer off"):
+        await reader(connection, ledger)(PNG, said="", project=PROJECT, task=TASK)
+    [usage] = ledger.used
+    assert (usage.purpose, usage.tokens.calls, usage.tokens.output) == (Purpose.VISION, 1, count_tokens("A red"))
+    assert usage.tokens.input > 0
+
+
 @pytest.mark.parametrize(
     ("picture", "named"),
     [

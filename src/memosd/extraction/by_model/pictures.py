@@ -5,13 +5,14 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from importlib.resources import files
 
-from memosd.domain.errors import ModelRefused, ModelUnavailable, OverBudget
+from memosd.domain.errors import ModelRefused, ModelUnavailable
 from memosd.domain.ids import ProjectId, TaskId
-from memosd.domain.usage import NO_TOKENS, Purpose, Usage
+from memosd.domain.usage import Purpose, Usage
+from memosd.extraction.by_model.spending import Answering, demand_budget
 from memosd.language.script import Language, language_of
 from memosd.ports.index import Clock
 from memosd.ports.ledger import Ledger
-from memosd.ports.models import Ask, ChatModel, Finished, Picture, Turn
+from memosd.ports.models import Ask, ChatModel, Picture, Turn
 
 VERSION = "v1"
 LARGEST = 10 << 20
@@ -43,22 +44,18 @@ class PictureReader:
             raise ModelRefused("models are shown PNG, JPEG, GIF and WebP only")
         if len(picture) > LARGEST:
             raise ModelRefused(f"models are shown pictures of at most {LARGEST >> 20} MiB")
-        if self.budget and (await self.ledger.of_day(project, self.clock().date())).total >= self.budget:
-            raise OverBudget(f"the project has used up its {self.budget} tokens for today (UTC)")
-        text, tokens = "", NO_TOKENS
+        await demand_budget(self.ledger, self.clock, project, budget=self.budget)
+        answering = Answering(self.model, ask(Picture(media_type, picture), said))
         try:
-            async with aclosing(self.model.stream(ask(Picture(media_type, picture), said))) as answer:
-                async for piece in answer:
-                    if isinstance(piece, Finished):
-                        tokens = piece.tokens
-                    elif not piece.reasoning:
-                        text += piece.text
+            async with aclosing(answering.pieces()) as pieces:
+                async for _ in pieces:
+                    pass
         finally:
-            if tokens.calls:
+            if (tokens := answering.tokens).calls:
                 await self.ledger.add(Usage(project, Purpose.VISION, self.model.model, tokens, self.clock(), task))
-        if not text.strip():
+        if not (text := answering.text.strip()):
             raise ModelUnavailable("the vision model said nothing")
-        return text.strip()
+        return text
 
 
 def ask(picture: Picture, said: str) -> Ask:

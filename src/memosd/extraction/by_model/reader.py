@@ -8,7 +8,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from memosd.domain.errors import ModelRefused, ModelUnavailable
+from memosd.domain.errors import ModelRefused, ModelUnavailable, OverBudget
 from memosd.domain.ids import ProjectId, TaskId
 from memosd.domain.memories import Content, Kind, Memory
 from memosd.domain.messages import Message, Role
@@ -16,6 +16,7 @@ from memosd.domain.usage import NO_TOKENS, Purpose, Tokens, Usage
 from memosd.extraction.by_model import answer, prompt
 from memosd.extraction.by_model.checks import Believed, believed, telling
 from memosd.extraction.by_model.prompt import Shown, text_of
+from memosd.extraction.by_model.spending import demand_budget
 from memosd.extraction.history import said
 from memosd.language.sentences import size
 from memosd.ports.extraction import Talk
@@ -65,8 +66,10 @@ class ModelReader:
         """See `ports.reading`. What the calls took is in the ledger also when they were of no use."""
         if not local and not any(message.tool_calls for message in talk.batch.messages):
             return Reading(())
-        if self.budget and (await self.ledger.of_day(project, self.clock().date())).total >= self.budget:
-            return _as_before(local, f"the project's {self.budget} tokens for today are used up")
+        try:
+            await demand_budget(self.ledger, self.clock, project, budget=self.budget)
+        except OverBudget as error:
+            return _as_before(local, str(error))
         new = tuple(m for m in (*talk.open, *talk.batch.messages) if m.role is not Role.SYSTEM)
         before = tuple(m for m in talk.earlier if m not in talk.open and m.role is not Role.SYSTEM)
         shown = Shown(before, new, tuple(known)[:MOST_KNOWN], tuple(local))
