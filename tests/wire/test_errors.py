@@ -5,6 +5,7 @@ import json
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import Any, Literal
 
 import httpx
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from memosd.domain import errors
 from memosd.domain.search import Recollection
 from memosd.http.app import ENDPOINTS, PREFIX, create_app
+from memosd.http.completions import COMPLETIONS
 from memosd.http.errors import VERDICTS
 from memosd.wire.limits import Limits
 from tests.wire.bodies import GOOD, add
@@ -262,6 +264,45 @@ async def test_more_requests_at_once_than_allowed(world: World) -> None:
         refused(await client.post(PREFIX + "/get/memory", json=GOOD["/get/memory"]), 50002, 503)
         assert (await client.get("/health")).status_code == 200
         leave.set()
+        assert (await first).status_code == 200
+        assert (await client.post(PREFIX + "/get/memory", json=GOOD["/get/memory"])).status_code == 200
+
+
+class Held(asyncio.Event):
+    """Tells when it is waited for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waited = asyncio.Event()
+
+    async def wait(self) -> Literal[True]:
+        self.waited.set()
+        return await super().wait()
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        (PREFIX + "/chat", GOOD["/chat"]),
+        (COMPLETIONS, {"model": "tiny", "user": "ada", "messages": [{"role": "user", "content": "我住哪里？"}]}),
+    ],
+)
+async def test_a_stream_is_being_served_until_its_end(world: World, path: str, body: dict[str, Any]) -> None:
+    world.limits = Limits(at_once=1)
+    assert world.model is not None
+    world.model.waits = held = Held()
+    async with (
+        httpx.AsyncClient(
+            transport=httpx.ASGITransport(create_app(world.services())), base_url="http://test", headers=KEY
+        ) as client,
+        asyncio.TaskGroup() as group,
+    ):
+        first = group.create_task(client.post(path, json={**body, "stream": True}))
+        await held.waited.wait()
+        refused(await client.post(PREFIX + "/get/memory", json=GOOD["/get/memory"]), 50002, 503)
+        busy = await client.post(COMPLETIONS, json={})
+        assert (busy.status_code, busy.json()["error"]["code"]) == (503, "50002")
+        held.set()
         assert (await first).status_code == 200
         assert (await client.post(PREFIX + "/get/memory", json=GOOD["/get/memory"])).status_code == 200
 

@@ -1,8 +1,11 @@
 """The body of a request: JSON, or a form with files; bounded while it comes."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from tempfile import SpooledTemporaryFile
+from typing import IO
 
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
@@ -39,13 +42,22 @@ def demand_json(headers: Headers, *, or_form: bool = False) -> None:
 
 async def read_body(receive: Receive, headers: Headers, *, limit: int) -> bytes:
     """Raises `TooLarge` as soon as it is known to be over the limit, without reading the rest."""
-    bounded = _bounded(receive, headers, limit)
-    chunks: list[bytes] = []
-    while True:
-        message = await bounded()
-        chunks.append(message.get("body", b""))
-        if not message.get("more_body", False):
-            return b"".join(chunks)
+    return b"".join([chunk async for chunk in _chunks(receive, headers, limit)])
+
+
+@asynccontextmanager
+async def spooled_body(receive: Receive, headers: Headers, *, limit: int, memory: int) -> AsyncIterator[IO[bytes]]:
+    """A body whose client may be slow: one of more than `memory` bytes lies on the disk. The file is at its end.
+
+    Raises as `read_body`.
+    """
+    with SpooledTemporaryFile(max_size=memory) as file:
+        async for chunk in _chunks(receive, headers, limit):
+            if file.tell() + len(chunk) > memory:
+                await asyncio.to_thread(file.write, chunk)
+            else:
+                file.write(chunk)
+        yield file
 
 
 @asynccontextmanager
@@ -67,6 +79,15 @@ async def read_form(scope: Scope, receive: Receive, headers: Headers, *, limit: 
         yield Form({**dict(request.query_params), **fields}, parts)
     finally:
         await form.close()
+
+
+async def _chunks(receive: Receive, headers: Headers, limit: int) -> AsyncIterator[bytes]:
+    bounded = _bounded(receive, headers, limit)
+    more = True
+    while more:
+        message = await bounded()
+        yield message.get("body", b"")
+        more = message.get("more_body", False)
 
 
 def _bounded(receive: Receive, headers: Headers, limit: int) -> Receive:

@@ -1,7 +1,7 @@
 """The OpenAI-compatible door, /v1/chat/completions and /v1/models: any client of that API begins to remember."""
 
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
+from contextlib import ExitStack, aclosing
 
 import orjson
 from pydantic import ValidationError
@@ -44,12 +44,13 @@ class Completions:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         response: ASGIApp
-        try:
-            with self._turnstile:
+        with ExitStack() as inside:
+            try:
+                inside.enter_context(self._turnstile)
                 response = await self._respond(dict(scope["headers"]), receive)
-        except MemosdError as error:
-            response = _refusal(error)
-        await response(scope, receive, send)
+            except MemosdError as error:
+                response = _refusal(error)
+            await response(scope, receive, send)
 
     async def _respond(self, headers: Mapping[bytes, bytes], receive: Receive) -> ASGIApp:
         services = self._services

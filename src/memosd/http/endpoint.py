@@ -1,9 +1,10 @@
 """The one walk of a request: key, body, JSON, model, flow, envelope."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Generic, Literal, TypeVar
+from typing import IO, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from starlette.responses import Response
@@ -12,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 from memosd.domain.errors import MemosdError, Unavailable
 from memosd.domain.ids import ProjectId
 from memosd.http.auth import Authenticator
-from memosd.http.bodies import FORM, Form, demand_json, media_type, read_body, read_form
+from memosd.http.bodies import FORM, Form, demand_json, media_type, read_form, spooled_body
 from memosd.http.services import Services
 from memosd.http.streams import EventStream, unless_left
 from memosd.wire.body import parse_object
@@ -21,7 +22,7 @@ from memosd.wire.fields import Request
 from memosd.wire.problems import problem
 
 HEAVY_AT_ONCE = 2
-"""Bodies with large files that are read as JSON at the same time; the others wait."""
+"""Requests with large files whose JSON is in memory at the same time; the others wait on the disk."""
 
 RequestT = TypeVar("RequestT", bound=Request)
 AnswerT = TypeVar("AnswerT", bound=BaseModel)
@@ -72,7 +73,8 @@ class Endpoint(Generic[RequestT, AnswerT]):
 
 
 class Turnstile:
-    """Lets a limited number of requests in at the same time. Raises `Unavailable` for one more."""
+    """Lets a limited number of requests in at the same time, until their answers are sent. Raises `Unavailable` for one
+    more."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -109,7 +111,7 @@ class Walk(Generic[RequestT, AnswerT]):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with self._turnstile:
             response = await self._respond(scope, dict(scope["headers"]), receive)
-        await response(scope, receive, send)
+            await response(scope, receive, send)
 
     async def _respond(self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive) -> Response | EventStream:
         project = await self._authenticator.project(headers.get(b"authorization"))
@@ -119,27 +121,35 @@ class Walk(Generic[RequestT, AnswerT]):
             async with read_form(scope, receive, headers, limit=limits.files_body, files=limits.files) as form:
                 said = await by_form(self._services, project, form)
         else:
-            request = await self._request(scope, headers, receive)
-            answering = self._endpoint.handler(self._services, project, request)
-            said = await (unless_left(receive, answering) if self._endpoint.events else answering)
+            async with self._request(scope, headers, receive) as request:
+                answering = self._endpoint.handler(self._services, project, request)
+                said = await (unless_left(receive, answering) if self._endpoint.events else answering)
         if isinstance(said, Streamed):
             return EventStream(said.events)
         bare = not self._endpoint.enveloped
         answer = said.data if bare else self._success(message=said.message, data=said.data)
         return Response(answer.model_dump_json(), media_type="application/json")
 
-    async def _request(self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive) -> RequestT:
+    @asynccontextmanager
+    async def _request(self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive) -> AsyncIterator[RequestT]:
+        """A large one is in memory, several times over, until it is answered: only some are at the same time. None of
+        them waits for its client then."""
         if self._endpoint.method == "GET":
-            return self._validated(scope["path_params"])
+            yield self._validated(scope["path_params"])
+            return
         demand_json(headers, or_form=self._endpoint.form is not None)
         limits = self._services.limits
-        body = await read_body(
-            receive, headers, limit=limits.files_body if self._endpoint.brings_files else limits.body
-        )
-        if len(body) <= limits.body:
-            return self._validated(parse_object(body))
-        async with self._heavy:  # its parts are in memory several times over
-            return await asyncio.to_thread(lambda: self._validated(parse_object(body)))
+        limit = limits.files_body if self._endpoint.brings_files else limits.body
+        async with spooled_body(receive, headers, limit=limit, memory=limits.body) as body:
+            if body.tell() <= limits.body:
+                yield self._read(body)
+                return
+            async with self._heavy:
+                yield await asyncio.to_thread(self._read, body)
+
+    def _read(self, body: IO[bytes]) -> RequestT:
+        body.seek(0)
+        return self._validated(parse_object(body.read()))
 
     def _validated(self, value: Mapping[str, Any]) -> RequestT:
         try:
