@@ -117,6 +117,15 @@ async def test_the_name_that_the_answer_gives() -> None:
         assert name == "rules.pdf"
 
 
+@pytest.mark.parametrize("told", ["idna''%41", "undefined''a.pdf", "a%00b''a.pdf", "utf-8%00''%E7%8E%8B.pdf"])
+async def test_a_name_that_cannot_be_read_is_that_of_the_url(told: str) -> None:
+    answer = page(b"x", Content_Disposition=f"attachment; filename*={told}")
+    async with web(lambda _: answer) as (port, _):
+        fetcher = SafeFetcher(OPEN, resolve=Names(files_example="127.0.0.1"))
+        name, content = await fetch(fetcher, f"http://files.example:{port}/%E7%8E%8B.txt")
+        assert (name, content) == ("王.txt", b"x")
+
+
 @pytest.mark.parametrize("url", ["http://127.0.0.1:{port}/", "http://inside.example:{port}/", "http://[::1]:{port}/"])
 async def test_private_hosts_are_not_asked(url: str) -> None:
     async with web(lambda _: page(b"secret")) as (port, asked):

@@ -172,7 +172,15 @@ def _header(response: httpcore.Response, name: bytes) -> str:
 
 
 def _name(response: httpcore.Response, url: str) -> str:
-    about = Message()
-    about["content-disposition"] = _header(response, b"content-disposition") or "inline"
-    name = about.get_filename() or unquote(urlsplit(url).path.rsplit("/", 1)[-1])
+    name = _told_name(_header(response, b"content-disposition")) or unquote(urlsplit(url).path.rsplit("/", 1)[-1])
     return "".join(c for c in name.replace("\\", "/").rsplit("/", 1)[-1] if c.isprintable())[:200]
+
+
+def _told_name(disposition: str) -> str | None:
+    """None also for one in an encoding that cannot be read."""
+    about = Message()
+    about["content-disposition"] = disposition or "inline"
+    try:
+        return about.get_filename()
+    except (LookupError, ValueError):
+        return None
