@@ -70,17 +70,18 @@ def _vectors(settings: Settings, engine: SqliteEngine, embedder: Embedder) -> La
 
 
 def _graph(settings: Settings, engine: SqliteEngine, _: Embedder) -> Beside | None:
-    if settings.graph == "records":
+    graph = settings.graph.get_secret_value()
+    if graph == "records":
         return None
     [own] = [index for index in engine.indexes if index.name == "graph"]
-    return Beside(own, engine.changes, _graph_database(settings), None, "the graph database")
+    return Beside(own, engine.changes, _graph_database(settings, graph), None, "the graph database")
 
 
-def _graph_database(settings: Settings) -> Whole:
-    if settings.graph == "kglite":
+def _graph_database(settings: Settings, graph: str) -> Whole:
+    if graph == "kglite":
         from memosd.engines.cypher.kglite import KgliteDirectory
 
         return KgliteDirectory(settings.data_dir / GRAPH)
     from memosd.engines.cypher.bolt import BoltDatabase
 
-    return BoltDatabase(settings.graph)
+    return BoltDatabase(graph)

@@ -1,5 +1,6 @@
 """The settings, read from the environment once. Nothing else in memosd reads it."""
 
+import re
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -8,6 +9,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from memosd.parsing.limits import Bounds
 from memosd.wire.limits import Limits
+
+_GRAPH = re.compile(r"records|kglite|(bolt|neo4j)(\+s|\+ssc)?://.+")
 
 
 class NamedModel(BaseModel):
@@ -64,9 +67,8 @@ class Settings(BaseSettings):
         le=100_000_000,
         description="Memories from which on a user's vectors get an index of their own.",
     )
-    graph: str = Field(
-        default="records",
-        pattern=r"^(records|kglite|(bolt|neo4j)(\+s|\+ssc)?://.+)$",
+    graph: SecretStr = Field(
+        default=SecretStr("records"),
         description="What searches the graph: `records`; `kglite`: in this process's memory; or a graph database: "
         "`bolt://user:password@host:port/database`.",
     )
@@ -206,6 +208,13 @@ class Settings(BaseSettings):
         description="How long an add with async_mode false waits before it answers 'running'.",
     )
 
+    @field_validator("graph")
+    @classmethod
+    def _is_a_graph(cls, value: SecretStr) -> SecretStr:
+        if not _GRAPH.fullmatch(value.get_secret_value()):
+            raise ValueError("must be `records`, `kglite` or the URL of a graph database, bolt://… or neo4j://…")
+        return value
+
     @field_validator("chat_models", mode="before")
     @classmethod
     def _name_alone(cls, value: Any) -> Any:
@@ -231,8 +240,9 @@ class Settings(BaseSettings):
     def _indexes_beside_follow_a_data_directory(self) -> Self:
         """Only what was asked for is refused, not a default."""
         if self.database_url is not None:
-            for name, own in (("vectors", "exact"), ("graph", "records")):
-                if name in self.model_fields_set and getattr(self, name) != own:
+            chosen = {"vectors": (self.vectors, "exact"), "graph": (self.graph.get_secret_value(), "records")}
+            for name, (given, own) in chosen.items():
+                if name in self.model_fields_set and given != own:
                     raise ValueError(
                         f"MEMOSD_{name.upper()} names an index beside a data directory, and MEMOSD_DATABASE_URL a "
                         f"PostgreSQL database, which has its own: set only one of them, or MEMOSD_{name.upper()}={own}"

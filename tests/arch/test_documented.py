@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from memosd.cli import main
 from memosd.http.app import ENDPOINTS
 from memosd.http.errors import VERDICTS
@@ -15,7 +17,8 @@ READMES = (ROOT / "README.md", ROOT / "README.zh.md")
 def test_every_setting_is_documented_with_its_default() -> None:
     text = SETTINGS.read_text("utf-8")
     for name, field in Settings.model_fields.items():
-        default = "–" if field.default is None else f"`{field.default}`"
+        shown = field.default.get_secret_value() if isinstance(field.default, SecretStr) else field.default
+        default = "–" if shown is None else f"`{shown}`"
         assert f"| `MEMOSD_{name.upper()}` | {default} | {field.description} |" in text
 
 

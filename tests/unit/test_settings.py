@@ -45,9 +45,25 @@ def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "sixteen" not in repr(settings)
 
 
+def test_the_password_of_the_graph_database_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MEMOSD_GRAPH", "bolt://ann:secret@h:7687/d")
+    settings = Settings()
+    assert settings.graph.get_secret_value() == "bolt://ann:secret@h:7687/d"
+    assert "secret" not in repr(settings)
+
+
+@pytest.mark.parametrize("value", ["kglite", "records", "bolt://h", "neo4j+s://h:1/d", "bolt+ssc://ann:b@h"])
+def test_graphs(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("MEMOSD_GRAPH", value)
+    assert Settings().graph.get_secret_value() == value
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("PORT", "65536"), ("API_KEY", "short"), ("MAX_FACTS", "8"), ("LOG_LEVEL", "loud"), ("WORKERS", "0")],
+    [
+        *[("PORT", "65536"), ("API_KEY", "short"), ("MAX_FACTS", "8"), ("LOG_LEVEL", "loud"), ("WORKERS", "0")],
+        *[("GRAPH", "http://h"), ("GRAPH", "bolt://"), ("GRAPH", "kglite2")],
+    ],
 )
 def test_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(f"MEMOSD_{name}", value)

@@ -3,6 +3,7 @@
 import asyncio
 import tempfile
 import time
+import traceback
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -30,6 +31,13 @@ def directory() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="memosd-failover-") as directory:
         Path(directory).chmod(0o755)
         yield Path(directory)
+
+
+@pytest.mark.parametrize("url", ["postgresql://ann:s3%cret@h/d", "postgresql://ann:s3 cret@h/d"])
+def test_a_url_that_cannot_be_read_is_not_shown(url: str) -> None:
+    with pytest.raises(StorageUnavailable, match=r"MEMOSD_DATABASE_URL .* `%` of a password as %25") as refused:
+        database.conninfo_of(url)
+    assert "s3" not in "".join(traceback.format_exception(refused.value))
 
 
 async def end_all_connections(url: str) -> None:

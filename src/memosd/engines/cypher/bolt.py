@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -81,7 +81,7 @@ class BoltDatabase:
     """`memosd.ports.projection.Whole`. url: `bolt://user:password@host:7687/database`, or with another scheme that the
     driver knows. The database is memosd's alone: `clear` empties it."""
 
-    url: str
+    url: str = field(repr=False)
 
     async def open(self) -> BoltGraph:
         opened = self._graph()
@@ -101,9 +101,9 @@ class BoltDatabase:
             await opened.close()
 
     def _graph(self) -> BoltGraph:
-        parts = urlsplit(self.url)
-        auth = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
         try:
+            parts = urlsplit(self.url)
+            auth = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
             driver = AsyncGraphDatabase.driver(
                 f"{parts.scheme}://{parts.hostname}:{parts.port or 7687}",
                 auth=auth,
@@ -113,6 +113,9 @@ class BoltDatabase:
                 max_connection_pool_size=CONNECTIONS,
                 notifications_min_severity=NotificationMinimumSeverity.OFF,
             )
-        except (ValueError, DriverError) as error:
-            raise Invalid(f"MEMOSD_GRAPH is no address of a graph database: {error}") from error
+        except (ValueError, DriverError):  # their words quote the URL, and that may be the password
+            raise Invalid(
+                "MEMOSD_GRAPH is no address of a graph database: write bolt://user:password@host:port/database, with "
+                "`%` of a password as %25 and `/` as %2F"
+            ) from None
         return BoltGraph(driver, parts.path.strip("/") or None)

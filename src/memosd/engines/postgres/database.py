@@ -69,11 +69,15 @@ _PASSING = (
 
 
 def conninfo_of(url: str) -> str:
-    """The connection string with what memosd asks for. Raises `StorageUnavailable` if it cannot be read."""
+    """The connection string with what memosd asks for. Raises `StorageUnavailable` if it cannot be read, without
+    libpq's words: they quote what it stumbled over, which may be the password."""
     try:
         return make_conninfo("", **{**CONNECTED, **conninfo_to_dict(url)})
-    except psycopg.ProgrammingError as error:
-        raise StorageUnavailable(f"the database's URL cannot be read: {error}") from error
+    except psycopg.ProgrammingError:
+        raise StorageUnavailable(
+            "MEMOSD_DATABASE_URL cannot be read: write postgresql://user:password@host:port/database, with `%` of a "
+            "password as %25 and a space as %20"
+        ) from None
 
 
 def unavailable(error: Exception) -> Exception:
