@@ -131,6 +131,37 @@ async def test_parameters_that_a_server_refuses_are_left_out(server: ModelServer
     assert "temperature" not in asked
 
 
+@pytest.mark.parametrize("refusal", [Status(401), Status(400), Status(422)])
+async def test_a_refusal_is_an_answer_of_a_server_that_is_well(
+    server: ModelServer, chat: OpenAIChat, connection: Connection, refusal: Status
+) -> None:
+    """In the middle of failures, and as the answer to the one call that may try again later."""
+    now = 0.0
+    connection.gate.breaker.tick = lambda: now
+    connection.gate.attempts = 1
+    server.default = Status(500)
+
+    async def fail(times: int) -> None:
+        for _ in range(times):
+            with pytest.raises(ModelUnavailable, match="does not answer"):
+                await answer(chat)
+
+    async def be_refused() -> None:
+        server.script = [refusal]
+        with pytest.raises(ModelRefused):
+            await answer(chat)
+
+    await fail(4)
+    await be_refused()
+    await fail(5)
+    with pytest.raises(ModelUnavailable, match="not asked for 30 s more"):
+        await answer(chat)
+    now = 31.0
+    await be_refused()
+    await fail(5)
+    assert len(server.asked) == 16
+
+
 async def test_the_breaker_opens_and_tries_again_later(
     server: ModelServer, chat: OpenAIChat, connection: Connection
 ) -> None:

@@ -14,7 +14,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from memosd.domain.errors import ModelUnavailable
+import openai
+
+from memosd.domain.errors import ModelRefused, ModelUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +85,7 @@ class Gate:
 
     async def attempt(self, call: Callable[[], Awaitable[ResultT]]) -> ResultT:
         """Call until it goes well, inside `enter`. Raises `ModelUnavailable` after the last attempt; what is not
-        `Passing` goes up as it is, and counts as an answer of a server that is well."""
+        `Passing` goes up as it is. A refusal counts as an answer of a server that is well."""
         for number in range(1, self.attempts + 1):
             self.breaker.check(self.where)
             try:
@@ -95,6 +97,9 @@ class Gate:
                 log.warning("%s, attempt %d: %s", self.where, number, failure)
                 wait = FIRST_WAIT * 2 ** (number - 1) * self.chance() if failure.after is None else failure.after
                 await self.sleep(min(wait, MAX_WAIT))
+            except (ModelRefused, openai.APIStatusError):
+                self.breaker.well()
+                raise
             else:
                 self.breaker.well()
                 return result
