@@ -89,13 +89,14 @@ async def open_embedders(
     opened.callback(bundled.close)
     own = _own(bundled)
     passages = own.passages
-    wanted = await _by_url(settings, active, opened) if settings.embedding_model else own
+    connections = _Connections(settings, opened)
+    wanted = await _by_url(settings, active, connections) if settings.embedding_model else own
     if active is None or active.model == wanted.queries.model:
         return Embedders(wanted), passages
     for old in (own, Served(bundled, RecentEmbedder(bundled), BUNDLED)):  # the second: as older versions embedded
         if active.model == old.queries.model:
             return Embedders(old, wanted), passages
-    recorded = await _on_record(settings, active, opened)
+    recorded = await _on_record(settings, active, connections)
     return (Embedders(recorded, wanted) if recorded else Embedders(wanted)), passages
 
 
@@ -104,10 +105,10 @@ def _own(bundled: Embedder) -> Served:
     return Served(by_line, by_line, BUNDLED)
 
 
-async def _by_url(settings: Settings, active: ActiveEmbedder | None, opened: AsyncExitStack) -> Served:
+async def _by_url(settings: Settings, active: ActiveEmbedder | None, connections: "_Connections") -> Served:
     """A server that is down for now is no reason not to start, if its vectors are known."""
     assert settings.embedding_model
-    at = _Connections(settings, opened).of("embedding")
+    at = connections.of("embedding")
     prefixes = (settings.embedding_query_prefix, settings.embedding_passage_prefix)
     try:
         return _served(
@@ -122,13 +123,13 @@ async def _by_url(settings: Settings, active: ActiveEmbedder | None, opened: Asy
         return _served(embedder, at, settings.embedding_model)
 
 
-async def _on_record(settings: Settings, active: ActiveEmbedder, opened: AsyncExitStack) -> Served | None:
+async def _on_record(settings: Settings, active: ActiveEmbedder, connections: "_Connections") -> Served | None:
     """The embedder of the vectors on record, if it is still to be had; a key is only used where it belongs."""
     known = _origin(active)
     if not known.get("url"):
         return None
     places = {(settings.embedding_url or settings.model_url): settings.embedding_key or settings.model_key}
-    at = _Connections(settings, opened).to(known["url"], places.get(known["url"]), "the embedder on record")
+    at = connections.to(known["url"], places.get(known["url"]), "the embedder on record")
     try:
         embedder = await OpenAIEmbedder.open(at, known["model"], prefixes=tuple(known.get("prefixes", ("", ""))))
     except Unavailable:
@@ -148,7 +149,8 @@ def _origin(active: ActiveEmbedder | None) -> Mapping[str, Any]:
 
 @dataclass(slots=True)
 class _Connections:
-    """One connection a server and key, so that purposes on one server share its limits."""
+    """One connection a server and key, so that purposes on one server share its limits. Embedders have connections of
+    their own: no search waits until chats have ended, or fails since another model of the server does."""
 
     settings: Settings
     opened: AsyncExitStack = field(default_factory=AsyncExitStack)

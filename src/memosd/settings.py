@@ -50,7 +50,13 @@ class Settings(BaseSettings):
         default=None,
         description="Where the embedder's graph, built at the first start, is kept; default: in the data directory.",
     )
-    embedder_threads: int = Field(default=1, ge=1, le=64, description="Threads that the embedder may use for one text.")
+    embedder_threads: int = Field(
+        default=1,
+        ge=1,
+        le=64,
+        description="Passages that the bundled embedder makes vectors of at the same time; short questions have a "
+        "thread of their own.",
+    )
     vector_cache_mb: int = Field(
         default=512, ge=16, le=1_000_000, description="Memory for vectors that are searched, in MiB."
     )
@@ -128,7 +134,12 @@ class Settings(BaseSettings):
     model_attempts: int = Field(
         default=3, ge=1, le=20, description="How often a model is asked where a failure may pass."
     )
-    model_at_once: int = Field(default=8, ge=1, le=1_000, description="Calls of one model server at the same time.")
+    model_at_once: int = Field(
+        default=8,
+        ge=1,
+        le=1_000,
+        description="Calls of one model server at the same time; embeddings have as many of their own.",
+    )
     model_budget: int = Field(
         default=0,
         ge=0,

@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from memosd.cli import main
-from memosd.http.app import ENDPOINTS
+from memosd.http.app import ENDPOINTS, LOOKUPS
 from memosd.http.errors import VERDICTS
 from memosd.settings import Settings
 
@@ -27,6 +27,13 @@ def test_every_endpoint_is_documented() -> None:
         text = path.read_text("utf-8")
         for endpoint in ENDPOINTS:
             assert f"`{endpoint.path.lstrip('/')}`" in text, f"{endpoint.path} in {path.name}"
+
+
+def test_what_is_read_by_get_is_documented_as_that() -> None:
+    for path in (API, *READMES):
+        text = path.read_text("utf-8")
+        for endpoint in LOOKUPS:
+            assert f"`GET {endpoint.path.lstrip('/')}`" in text, f"{endpoint.path} in {path.name}"
 
 
 def test_every_error_code_is_documented() -> None:

@@ -113,6 +113,18 @@ async def test_one_url_gives_way_to_another(server: ModelServer, by_url: Setting
     assert (embedders.next, embedders.serving.queries.dimensions) == (None, 16)
 
 
+async def test_embedders_of_one_server_share_its_limits_and_wait_for_no_chat(
+    by_url: Settings, opened: AsyncExitStack
+) -> None:
+    known = (await open_embedders(by_url, None, opened))[0].serving.active
+    changed = by_url.model_copy(update={"embedding_query_prefix": "query: ", "chat_model": "own"})
+    embedders, _ = await open_embedders(changed, known, opened)
+    assert embedders.next is not None
+    old, new = (each.queries._connection for each in (embedders.serving, embedders.next))  # type: ignore[attr-defined]
+    assert old is new
+    assert open_models(changed).chat.named(None)._connection.gate is not new.gate  # type: ignore[attr-defined]
+
+
 async def test_a_server_that_is_down_at_start(server: ModelServer, by_url: Settings, opened: AsyncExitStack) -> None:
     known = (await open_embedders(by_url, None, opened))[0].serving.active
     server.embeddings_down = True

@@ -1,4 +1,4 @@
-"""The command line: `memosd serve`, `worker`, `keys`, `projects`, `doctor`, `reindex`, `usage`."""
+"""The command line. `memosd --help` lists the commands."""
 
 from memosd.cli.app import main
 

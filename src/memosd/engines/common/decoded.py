@@ -52,7 +52,8 @@ class DecodedCache:
                 self._kept.popitem(last=False)
 
     def clear(self) -> None:
-        """What was deleted must not stay in memory either."""
+        """No memory that was deleted stays here. Of its texts some may, for a while, in what remembers readings and
+        vectors of the last ones (`extraction.evolution`, `providers.recent`), from where no answer comes."""
         with self._lock:
             self._kept.clear()
 
