@@ -73,12 +73,12 @@ def works(memories: int, *, users: int, seed: int = 1) -> Iterator[Work]:
         after: MemoryId | None = None
         changes: list[Change] = []
         for draft, message in zip(drafts, said, strict=True):
-            changes.append(Revise(draft.id, content(message, Stage.REFINED), after=after))
+            changes.append(Revise(draft.id, content(message, Stage.REFINED), after=after, version=1))
             after = draft.id
         mine = known.setdefault(str(owner), [])
         if mine:
             old, successor = chance.choice(mine), drafts[0].id
-            changes.append(Retire(old, "superseded", successor))
+            changes.append(Retire(old, "superseded", successor, version=2))
             mine.remove(old)
         mine += [draft.id for draft in drafts]
         yield Work(batch, tuple(drafts), tuple(changes))

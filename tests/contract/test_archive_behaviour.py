@@ -98,7 +98,9 @@ async def live_a_little(records: Records) -> None:
     await records.learn(later, Add(memory_id(), shown))
     again = batch("again")
     revised = content("tea 2, with milk", tags=("t",), keys=("k", "l"))
-    await records.learn(again, Revise(new.id, revised), Retire(old.id, REPEATED, new.id), at=MORNING + LEASE)
+    await records.learn(
+        again, Revise(new.id, revised, version=1), Retire(old.id, REPEATED, new.id, version=1), at=MORNING + LEASE
+    )
     await records.storage.erase_memories(PROJECT, [gone.id])
     await records.remember(content("theirs"), project=OTHER_PROJECT)
     base = KnowledgeBase(KnowledgeBaseId("kb_1"), PROJECT, "政策", "what is allowed", MORNING)

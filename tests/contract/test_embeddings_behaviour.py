@@ -69,7 +69,9 @@ async def test_what_changed_meanwhile_gets_no_stale_vector(records: Records, emb
     tea, milk = Add(memory_id(), content("tea")), Add(memory_id(), content("milk"))
     await records.learn(taken, tea, milk)
     seen = await embeddings.lacking(NEW, after=-1, limit=9)
-    await records.learn(batch("again"), Revise(tea.id, content("green tea")), Retire(milk.id, "because"))
+    await records.learn(
+        batch("again"), Revise(tea.id, content("green tea"), version=1), Retire(milk.id, "because", version=1)
+    )
     assert await embeddings.put(NEW, [embedded(memory) for memory in seen]) == 0
     assert [m.texts for m in await embeddings.lacking(NEW, after=-1, limit=9)] == [("green tea",)]
 
@@ -96,7 +98,7 @@ async def test_after_the_switch_old_vectors_are_refused_and_dropped(
     assert await embeddings.activate(ActiveEmbedder(NEW))
     with pytest.raises(Unavailable, match="embedder was changed"):
         await records.apply(task, taken, Add(memory_id(), content("late")))
-    ann, change = Owner.user("ann"), Revise(tea, content("green tea"))
+    ann, change = Owner.user("ann"), Revise(tea, content("green tea"), version=1)
     amendment = Amendment(PROJECT, ann, change, BY_REQUEST, MORNING, vectors(unit(0)), MODEL)
     with pytest.raises(Unavailable, match="embedder was changed"):
         await records.storage.amend(amendment)
@@ -109,7 +111,9 @@ async def test_after_the_switch_old_vectors_are_refused_and_dropped(
 async def test_a_new_version_loses_the_vectors_of_every_model(records: Records, embeddings: EmbeddingStore) -> None:
     [tea] = await records.remember(content("tea"))
     await fill(embeddings)
-    await records.learn(batch("again"), Revise(tea, content("green tea")), vectors={tea: np.stack([unit(0)])})
+    await records.learn(
+        batch("again"), Revise(tea, content("green tea"), version=1), vectors={tea: np.stack([unit(0)])}
+    )
     assert await embeddings.coverage(NEW) == Coverage(1, 0)
     assert await found(records) == []
 

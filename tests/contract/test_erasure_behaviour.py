@@ -2,7 +2,10 @@
 
 from datetime import timedelta
 
+import pytest
+
 from memosd.domain.changes import Add, Retire, Revise
+from memosd.domain.errors import Outdated
 from memosd.domain.ids import MemoryId
 from memosd.domain.memories import Kind, Stage
 from memosd.domain.messages import Role
@@ -67,8 +70,10 @@ async def test_messages_of_deleted_memories_are_not_learnt_from_again(records: R
     shown = await records.storage.conversation(PROJECT, "ann", "c1", roles=(Role.USER,), limit=9)
     assert [one.text for one in shown] == ["I like tea", "and coffee", "next"]
     late = Add(memory_id(), content("ann likes tea after all", sources=[tea]))
-    revised = Revise(only_tea.id, content("ann likes tea", sources=[tea]))
-    assert await records.apply(task, taken, late, revised)
+    revised = Revise(only_tea.id, content("ann likes tea", sources=[tea]), version=1)
+    with pytest.raises(Outdated):
+        await records.apply(task, taken, late, revised)
+    assert await records.apply(task, taken, late)
     assert await records.found_anywhere(EVERYWHERE) == set(), "an extraction that began before the deletion"
 
 
@@ -76,7 +81,7 @@ async def test_the_links_of_a_deleted_memory_go_with_it(records: Records) -> Non
     first, second, third = memory_id(), memory_id(), memory_id()
     adds = (Add(first, content("a")), Add(second, content("b"), after=first), Add(third, content("c"), after=second))
     await records.learn(batch("x"), *adds)
-    await records.learn(batch("y"), Retire(first, "superseded", second))
+    await records.learn(batch("y"), Retire(first, "superseded", second, version=1))
     await records.storage.erase_memories(PROJECT, [second])
     [kept] = await records.storage.ranked(PROJECT, [third], model=MODEL)
     assert kept.before is None

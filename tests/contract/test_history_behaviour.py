@@ -3,7 +3,10 @@
 import hashlib
 from datetime import datetime, timedelta
 
+import pytest
+
 from memosd.domain.changes import REPEATED, Add, Change, Restore, Retire, Revise
+from memosd.domain.errors import Outdated
 from memosd.domain.files import KnowledgeBase
 from memosd.domain.filters import Field, FieldIs
 from memosd.domain.history import Action, Cause, CauseKind
@@ -41,9 +44,9 @@ async def test_each_change_is_an_event_with_its_cause(records: Records) -> None:
     later = batch("more tea")
     next_task = await records.claim(await records.accept(later))
     changed: list[Change] = [
-        Revise(new, content("more tea")),
-        Retire(old, "superseded by a newer memory", new),
-        Retire(same, REPEATED, new),
+        Revise(new, content("more tea"), version=1),
+        Retire(old, "superseded by a newer memory", new, version=1),
+        Retire(same, REPEATED, new, version=1),
     ]
     await records.apply(next_task, later, *changed, at=LATER)
 
@@ -63,9 +66,9 @@ async def test_each_change_is_an_event_with_its_cause(records: Records) -> None:
 async def test_what_was_believed_at_a_time(records: Records) -> None:
     name = memory_id()
     await records.learn(batch("tea"), Add(name, content("tea", tags=("hot",))))
-    await records.learn(batch("coffee"), Revise(name, content("coffee")), at=LATER)
-    archived = Amendment(PROJECT, ANN[0].owner, Retire(name, "archived"), KEY, LATER + HOUR)
-    assert await records.storage.amend(archived)
+    await records.learn(batch("coffee"), Revise(name, content("coffee"), version=1), at=LATER)
+    archived = Amendment(PROJECT, ANN[0].owner, Retire(name, "archived", version=2), KEY, LATER + HOUR)
+    await records.storage.amend(archived)
 
     async def past(at: datetime, *reaches: Reach) -> list[tuple[str, int]]:
         found = await records.storage.believed(PROJECT, reaches or ANN, frozenset(Kind), at=at, limit=9)
@@ -84,18 +87,25 @@ async def test_what_was_believed_at_a_time(records: Records) -> None:
 async def test_a_memory_is_amended_only_as_it_stands(records: Records) -> None:
     [name] = await records.remember(content("tea"))
     owner = Owner.user("ann")
-    retire, restore = Retire(name, "archived"), Restore(name, content("green tea"))
+    retire, restore = Retire(name, "archived", version=1), Restore(name, content("green tea"), version=1)
 
-    async def amend(change: Revise | Retire | Restore, whose: Owner = owner) -> bool:
-        return await records.storage.amend(Amendment(PROJECT, whose, change, KEY, LATER, vectors(unit(0)), MODEL))
+    async def amend(change: Revise | Retire | Restore, whose: Owner = owner) -> None:
+        await records.storage.amend(Amendment(PROJECT, whose, change, KEY, LATER, vectors(unit(0)), MODEL))
 
-    assert not await amend(restore), "it is not retired"
-    assert not await amend(retire, Owner.user("bob"))
-    assert not await amend(Retire(MemoryId("mem_none"), "archived"))
-    assert await amend(retire)
+    async def refused(change: Revise | Retire | Restore, whose: Owner = owner) -> None:
+        with pytest.raises(Outdated):
+            await amend(change, whose)
+
+    await refused(restore)  # it is not retired
+    await refused(retire, Owner.user("bob"))
+    await refused(Retire(MemoryId("mem_none"), "archived", version=1))
+    await amend(retire)
     assert await records.found_anywhere(question("tea")) == set()
-    assert not await amend(Revise(name, content("black tea"))), "it is retired"
-    assert await amend(restore)
+    await refused(Revise(name, content("black tea"), version=1))  # it is retired
+    await refused(Restore(name, content("black tea"), version=2))
+    await amend(restore)
+    await refused(Revise(name, content("black tea"), version=1))
+    await refused(Retire(name, "archived", version=1))
     assert await records.found_anywhere(question("tea")) == {name}
     [memory] = await records.storage.memories(PROJECT, [name])
     assert (memory.content.value, memory.version, memory.retired_because) == ("green tea", 2, None)

@@ -7,13 +7,15 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from memosd.domain.changes import Add, Retire, Revise
+from memosd.domain.changes import Add, Restore, Retire, Revise
+from memosd.domain.errors import Outdated
 from memosd.domain.filters import parse_filter
 from memosd.domain.ids import BatchId, MemoryId
 from memosd.domain.memories import Entity, Kind, Stage, View
 from memosd.domain.messages import Role
 from memosd.domain.scope import Owner, OwnerKind, Reach
 from memosd.domain.tasks import Done, State
+from memosd.ports.storage import BY_REQUEST, Amendment
 from tests.support.records import (
     MODEL,
     MORNING,
@@ -166,10 +168,12 @@ async def test_made_from_finds_live_memories_by_their_messages(records: Records)
     ]
     await records.learn(taken, *adds)
     other = batch("x")
-    await records.learn(other, Retire(adds[1].id, "outdated"))
+    await records.learn(other, Retire(adds[1].id, "outdated", version=1))
     found = await records.storage.made_from(PROJECT, [two.id, one.id])
     assert [memory.id for memory in found] == [adds[0].id]
     assert await records.storage.made_from(OTHER_PROJECT, [one.id]) == []
+    found = await records.storage.made_from(PROJECT, [two.id], retired=True)
+    assert [memory.id for memory in found] == [adds[0].id, adds[1].id]
 
 
 async def test_a_revision_takes_the_drafts_place_under_its_id(records: Records) -> None:
@@ -181,7 +185,9 @@ async def test_a_revision_takes_the_drafts_place_under_its_id(records: Records) 
     )
     later = MORNING + timedelta(minutes=1)
     embedded = {draft.id: vectors(unit(1), unit(2))}
-    assert await records.apply(task, taken, Revise(draft.id, refined), at=later, vectors=embedded, note="1 refined")
+    assert await records.apply(
+        task, taken, Revise(draft.id, refined, version=1), at=later, vectors=embedded, note="1 refined"
+    )
     assert await records.found("text", question("germany")) == [draft.id]
     assert await records.found("text", question("berlin")) == []
     assert await records.found("graph", question(entities=["i"])) == []
@@ -201,7 +207,7 @@ async def test_a_retired_memory_leaves_search_and_stays_in_the_history(records: 
     [old] = await records.remember(content("ann lives in berlin", names=["berlin"]))
     new = Add(memory_id(), content("ann lives in paris", names=["paris"]))
     later = MORNING + timedelta(days=1)
-    await records.learn(batch("I moved"), Retire(old, "superseded", new.id), new, at=later)
+    await records.learn(batch("I moved"), Retire(old, "superseded", new.id, version=1), new, at=later)
     probe = question("berlin", "lives", entities=["berlin", "paris"])
     assert await records.found_anywhere(probe) == {new.id}
     [memory] = await records.storage.memories(PROJECT, [old])
@@ -214,7 +220,12 @@ async def test_a_retired_memory_leaves_search_and_stays_in_the_history(records: 
 
 async def test_the_first_retirement_counts_and_the_retired_are_not_revised(records: Records) -> None:
     [old] = await records.remember(content("ann lives in berlin"))
-    await records.learn(batch("x"), Retire(old, "first"), Retire(old, "second"), Revise(old, content("ann in rome")))
+    await records.learn(
+        batch("x"),
+        Retire(old, "first", version=1),
+        Retire(old, "second", version=1),
+        Revise(old, content("ann in rome"), version=1),
+    )
     [memory] = await records.storage.memories(PROJECT, [old])
     assert (memory.retired_because, memory.version) == ("first", 1)
     assert await records.found_anywhere(question("rome", "berlin")) == set()
@@ -222,10 +233,53 @@ async def test_the_first_retirement_counts_and_the_retired_are_not_revised(recor
 
 async def test_an_edit_changes_its_own_owners_memories_only(records: Records) -> None:
     [hers] = await records.remember(content("ann likes tea"))
-    await records.learn(batch("x", user="bob"), Retire(hers, "never"), Revise(hers, content("bob was here")))
+    taken = batch("x", user="bob")
+    task = await records.claim(await records.accept(taken))
+    for change in (Retire(hers, "never", version=1), Revise(hers, content("bob was here"), version=1)):
+        with pytest.raises(Outdated):
+            await records.apply(task, taken, change)
     [memory] = await records.storage.memories(PROJECT, [hers])
     assert memory.active
     assert memory.version == 1
+
+
+@pytest.mark.parametrize("meanwhile", ["revised", "retired", "restored", "deleted"])
+async def test_an_edit_made_from_what_has_changed_since_is_refused_whole(records: Records, meanwhile: str) -> None:
+    tea, milk = await records.remember(content("tea"), content("milk"))
+    taken = batch("x")
+    task = await records.claim(await records.accept(taken))
+
+    async def amend(change: Revise | Retire | Restore) -> None:
+        amendment = Amendment(PROJECT, Owner.user("ann"), change, BY_REQUEST, MORNING, vectors(unit(0)), MODEL)
+        await records.storage.amend(amendment)
+
+    if meanwhile == "revised":
+        await amend(Revise(tea, content("green tea"), version=1))
+    elif meanwhile == "deleted":
+        await records.storage.erase_memories(PROJECT, [tea])
+    else:
+        await amend(Retire(tea, "archived", version=1))
+    if meanwhile == "restored":
+        await amend(Restore(tea, content("tea"), version=1))
+    before = await records.storage.memories(PROJECT, [tea, milk])
+
+    added = Add(memory_id(), content("coffee"))
+    for change in (Revise(tea, content("black tea"), version=1), Retire(tea, "superseded", added.id, version=1)):
+        with pytest.raises(Outdated):
+            await records.apply(task, taken, added, Revise(milk, content("oat milk"), version=1), change)
+    assert await records.storage.memories(PROJECT, [tea, milk, added.id]) == before
+    assert await records.found("text", question("coffee", "oat", "black")) == []
+    assert await records.apply(task, taken, added), "the task is still ours to run"
+
+
+async def test_the_changes_of_one_edit_to_one_memory_name_the_version_before_it(records: Records) -> None:
+    [tea] = await records.remember(content("tea"))
+    added = Add(memory_id(), content("coffee"))
+    revised, retired = Revise(tea, content("green tea"), version=1), Retire(tea, "superseded", added.id, version=1)
+    await records.learn(batch("x"), added, revised, retired, Retire(added.id, "at once", version=1))
+    old, new = await records.storage.memories(PROJECT, [tea, added.id])
+    assert (old.version, old.retired_because, old.content.value) == (2, "superseded", "green tea")
+    assert (new.version, new.retired_because) == (1, "at once")
 
 
 async def test_nothing_is_applied_without_the_lease(records: Records) -> None:

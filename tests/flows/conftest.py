@@ -72,11 +72,16 @@ class Memosd:
         self, text: str, *, user: str = "ana", bases: tuple[str, ...] = (), app: str | None = None
     ) -> TaskId:
         """Give feedback, and have it done."""
-        said = Message(MessageId(new_id("msg")), Role.SYSTEM, text, self.clock())
-        batch = Batch(BatchId(new_id("bat")), PROJECT, user, "c", Owner.user(user), (said,), self.clock(), app=app)
-        task = await AcceptFeedback(self.engine.storage)(batch, bases)
+        task = await self.give(text, user=user, bases=bases, app=app)
         await self.drain()
         return task
+
+    async def give(
+        self, text: str, *, user: str = "ana", bases: tuple[str, ...] = (), app: str | None = None
+    ) -> TaskId:
+        said = Message(MessageId(new_id("msg")), Role.SYSTEM, text, self.clock())
+        batch = Batch(BatchId(new_id("bat")), PROJECT, user, "c", Owner.user(user), (said,), self.clock(), app=app)
+        return await AcceptFeedback(self.engine.storage)(batch, bases)
 
     async def ask(
         self, text: str, *, user: str = "ana", threshold: float = 0.0, reaches: Sequence[Reach] = ()

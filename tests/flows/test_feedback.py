@@ -1,11 +1,18 @@
 """Corrections, from what a person says to what is found."""
 
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
 from memosd.domain.files import KnowledgeBase
 from memosd.domain.history import Action
 from memosd.domain.ids import KnowledgeBaseId
 from memosd.domain.scope import Owner, OwnerKind, Reach
-from memosd.domain.tasks import State
+from memosd.domain.tasks import Again, State
+from memosd.ports.models import Purpose, Vectors
 from tests.flows.conftest import PROJECT, Memosd, values
+from tests.support.fakes import HashEmbedder
 
 HANDBOOK = Owner(OwnerKind.KNOWLEDGE_BASE, "handbook")
 
@@ -82,3 +89,32 @@ async def test_what_an_app_was_told_is_not_corrected_through_another(memosd: Mem
     await memosd.drain()
     await memosd.correct("The fee for the harbour is 95 crowns, not 80 crowns.", app="phone")
     assert any("80 crowns" in v and "95" not in v for v in values((await memosd.ask("harbour fee")).facts))
+
+
+async def test_two_that_correct_one_base_at_once_are_both_heard(memosd: Memosd) -> None:
+    """Their tasks have locks of their own, and both have read the memory before either writes."""
+    await memosd.engine.files.create_base(KnowledgeBase(KnowledgeBaseId("handbook"), PROJECT, "h", "", memosd.clock()))
+    await tell(memosd, "The printer stands in Halle beside the Kestrel lamp.", owner=HANDBOOK)
+    both = asyncio.Barrier(2)
+
+    class Beside(HashEmbedder):
+        async def embed(self, texts: Sequence[str], *, purpose: Purpose) -> Vectors:
+            if not both.broken:
+                await both.wait()
+            return await super().embed(texts, purpose=purpose)
+
+    memosd.feedback = replace(memosd.feedback, embedder=Beside())
+    for user, text in (
+        ("ana", "Replace Halle by Leipzig everywhere"),
+        ("bob", "Replace Kestrel by Harrier everywhere"),
+    ):
+        await memosd.give(text, user=user, bases=("handbook",))
+    claimed = await memosd.engine.queue.claim(limit=2, lease=timedelta(minutes=1))
+    outcomes = await asyncio.gather(*(memosd.worker.outcome(task) for task in claimed))
+    [late] = [(task, outcome) for task, outcome in zip(claimed, outcomes, strict=True) if outcome is not None]
+    assert isinstance(late[1], Again)
+    await both.abort()
+    await memosd.engine.queue.settle(late[0], replace(late[1], after=timedelta(0)))
+    await memosd.drain()
+    [fact] = (await memosd.ask("printer", reaches=(Reach(HANDBOOK),))).facts
+    assert "Leipzig beside the Harrier lamp" in fact.memory.content.value

@@ -7,7 +7,9 @@ import pytest
 from memosd.domain.memories import Kind
 from memosd.extraction.requests import is_request
 from memosd.extraction.skills.render import render
-from tests.flows.conftest import Memosd
+from memosd.flows.amend import AmendMemory
+from memosd.ports.storage import BY_REQUEST
+from tests.flows.conftest import PROJECT, Memosd
 from tests.flows.test_tools import known, run, tell
 
 
@@ -24,6 +26,17 @@ async def test_a_task_done_three_times_makes_one_skill_that_grows_slowly(memosd:
     assert "find_room" in detail["procedure"]
     assert detail["script"]["calls"][0]["tool"] == "find_room"
     assert detail["others"]["success_rate"] == 1.0
+
+
+async def test_a_skill_that_a_person_worded_stays_so(memosd: Memosd) -> None:
+    for people in range(4, 12):
+        await tell(memosd, *run(memosd, f"Find a free room for {people} people", '{"room": "Oak"}'))
+        if people == 6:
+            [skill] = await known(memosd, Kind.SKILL)
+            amend = AmendMemory(memosd.engine.storage, lambda: memosd.by_line, memosd.clock)
+            await amend(PROJECT, skill.id, by=BY_REQUEST, value="Ask Ada for the key first.")
+    [skill] = await known(memosd, Kind.SKILL)
+    assert (skill.content.value, skill.version) == ("Ask Ada for the key first.", 2)
 
 
 async def test_tasks_that_differ_make_none(memosd: Memosd) -> None:

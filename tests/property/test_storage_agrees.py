@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from memosd.domain.changes import Add, Change, Retire, Revise
+from memosd.domain.errors import Outdated
 from memosd.domain.ids import MemoryId, ProjectId
 from memosd.domain.memories import Content, Stage
 from memosd.domain.messages import Batch
@@ -64,8 +65,14 @@ class Walk:
                 changes = self._changes(taken, drafts, what, how)
                 claimed = [one for one in await self.engine.queue.claim(limit=99, lease=LEASE) if one.id == task.id]
                 if claimed:
-                    assert await self.records.apply(claimed[0], taken, *changes, at=self.now)
-                    assert self.oracle.apply(taken, changes, self.now)
+                    try:
+                        assert self.oracle.apply(taken, changes, self.now)
+                    except Outdated:
+                        with pytest.raises(Outdated):
+                            await self.records.apply(claimed[0], taken, *changes, at=self.now)
+                        assert await self.records.apply(claimed[0], taken)
+                    else:
+                        assert await self.records.apply(claimed[0], taken, *changes, at=self.now)
 
     def _some(self, what: int, how: int) -> list[MemoryId]:
         known = sorted(self.oracle.memories)
@@ -77,13 +84,18 @@ class Walk:
         return content(f"tea {what % 7}", sources=sources, names=names, stage=stage, tags=(f"t{what % 2}",))
 
     def _changes(self, taken: Batch, drafts: list[Add], what: int, how: int) -> list[Change]:
-        changes: list[Change] = [Revise(one.id, self._content(taken, what + 3, Stage.REFINED)) for one in drafts[:1]]
+        changes: list[Change] = [
+            Revise(one.id, self._content(taken, what + 3, Stage.REFINED), version=1) for one in drafts[:1]
+        ]
         added = Add(memory_id(), self._content(taken, what + 5, Stage.REFINED), after=drafts[0].id if drafts else None)
         changes.append(added)
-        others = self._some(what, how)
+        others = [self.oracle.memories[id_] for id_ in self._some(what, how)]
+        if how % 5:
+            others = [m for m in others if m.active and (m.project, m.owner) == (taken.project, taken.owner)]
+        versions = {m.id: m.version - (what % 7 == 0) for m in others}
         if how % 2:
-            return [*changes, *(Retire(id_, "superseded", added.id) for id_ in others)]
-        return [*changes, *(Revise(id_, content("tea revised")) for id_ in others)]
+            return [*changes, *(Retire(id_, "superseded", added.id, version=of) for id_, of in versions.items())]
+        return [*changes, *(Revise(id_, content("tea revised"), version=of) for id_, of in versions.items())]
 
     async def check(self) -> None:
         live = self.oracle.live()

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from memosd.domain.changes import Add, Change, Retire, Revise
+from memosd.domain.errors import Outdated
 from memosd.domain.ids import BatchId, MemoryId, MessageId
 from memosd.domain.memories import Memory
 from memosd.domain.messages import Batch
@@ -25,14 +26,15 @@ class DictStorage:
     def apply(self, batch: Batch, changes: list[Change], at: datetime) -> bool:
         if batch.id not in self.batches:
             return False
+        if not all(self._current(change, batch) for change in changes if isinstance(change, Revise | Retire)):
+            raise Outdated
         for change in changes:
             known = self.memories.get(change.id)
-            live = known is not None and known.active and (known.project, known.owner) == (batch.project, batch.owner)
             if isinstance(change, Add):
                 sources = set(change.content.sources)
                 if not (sources and sources <= self.unlearnable):
                     self._add(change, batch, at)
-            elif known is None or not live:
+            elif known is None or not known.active:
                 continue
             elif isinstance(change, Revise):
                 self.memories[change.id] = replace(
@@ -65,6 +67,12 @@ class DictStorage:
 
     def learnable(self, batch: Batch) -> list[MessageId]:
         return [message.id for message in batch.messages if message.id not in self.unlearnable]
+
+    def _current(self, change: Revise | Retire, batch: Batch) -> bool:
+        known = self.memories.get(change.id)
+        if known is None or not known.active or known.version != change.version:
+            return False
+        return (known.project, known.owner) == (batch.project, batch.owner)
 
     def _add(self, add: Add, batch: Batch, at: datetime) -> None:
         self.memories[add.id] = Memory(

@@ -1,12 +1,20 @@
-"""The only ways in which what is believed can change. A model can add and supersede; it can never delete."""
+"""The only ways in which what is believed can change. A model can add and supersede; it can never delete.
 
-from dataclasses import dataclass
+What changes a known memory says which `version` of it was read: a storage refuses it (`errors.Outdated`) where the
+memory has been written, retired, restored or deleted since.
+"""
+
+from dataclasses import dataclass, field
 
 from memosd.domain.ids import MemoryId
 from memosd.domain.memories import Content
 
 REPEATED = "says the same as another memory"
 """`Retire.because` of a memory that was merged into its successor; for any other reason the successor supersedes it."""
+ARCHIVED = "archived"
+DENIED = "said by feedback not to be so"
+PUT_AWAY = frozenset({ARCHIVED, DENIED})
+"""`Retire.because` where a person wants a memory out of the way: what its messages say is not believed again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +33,7 @@ class Revise:
     id: MemoryId
     content: Content
     after: MemoryId | None = None
+    version: int = field(kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +43,7 @@ class Retire:
     id: MemoryId
     because: str
     replaced_by: MemoryId | None = None
+    version: int = field(kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +52,7 @@ class Restore:
 
     id: MemoryId
     content: Content
+    version: int = field(kw_only=True)
 
 
 Change = Add | Revise | Retire | Restore

@@ -19,6 +19,7 @@ MemosdError
 ├── TooManyTokens · TooLarge   over a stated limit
 │                          └── FileTooLarge · FilesTooLarge
 ├── OverBudget             the project's tokens for today are used up
+├── Outdated               what is to be changed has changed since it was read; reading it again helps
 ├── ModelRefused           a model's server will not do what was asked, and asking again does not help
 └── Unavailable            something we depend on failed; trying later may work
     ├── StorageUnavailable · SearchUnavailable
@@ -131,6 +132,10 @@ class FilesTooLarge(TooLarge):
 
 class OverBudget(MemosdError):
     pass
+
+
+class Outdated(MemosdError):
+    retryable = True
 
 
 class ModelRefused(MemosdError):

@@ -21,10 +21,12 @@ class Kind(StrEnum):
 
 
 class Stage(StrEnum):
-    """DRAFT: the first form, written before anybody reads. REFINED: what extraction made of it."""
+    """DRAFT: the first form, written before anybody reads. REFINED: what extraction made of it. CORRECTED: as a person
+    wants it worded; nothing that is made of the same messages takes its place."""
 
     DRAFT = "draft"
     REFINED = "refined"
+    CORRECTED = "corrected"
 
 
 class View(StrEnum):

@@ -14,7 +14,7 @@ from datetime import timedelta
 import numpy as np
 
 from memosd.domain.changes import REPEATED, Add, Change, Retire, Revise
-from memosd.domain.ids import MemoryId, new_id
+from memosd.domain.ids import MemoryId, MessageId, new_id
 from memosd.domain.memories import Content, Kind, Memory, Stage, View
 from memosd.extraction.evolution import (
     CHANGE,
@@ -78,17 +78,19 @@ class LocalResolver:
 
 @dataclass(slots=True)
 class _Known:
-    """A live memory as it will be after the changes made so far. text, vector: of its first key, before them."""
+    """A live memory as it will be after the changes made so far. text, vector: of its first key, before them.
+    version: before them, too; 1 of a new one."""
 
     id: MemoryId
     content: Content
     text: str
     vector: Vector
+    version: int = 1
     _statement: Statement | None = None
 
     @classmethod
-    def of(cls, id: MemoryId, content: Content, vector: Vector) -> "_Known":
-        return cls(id, content, (content.keys or (content.value,))[0], vector)
+    def of(cls, id: MemoryId, content: Content, vector: Vector, version: int = 1) -> "_Known":
+        return cls(id, content, (content.keys or (content.value,))[0], vector, version)
 
     @property
     def statement(self) -> Statement:
@@ -141,10 +143,11 @@ class _Resolution:
         """Give a memory its next content; what this batch has added stays an addition."""
         known.content = content
         before = self.written.get(known.id)
-        self.written[known.id] = replace(before, content=content) if before else Revise(known.id, content)
+        revised = Revise(known.id, content, version=known.version)
+        self.written[known.id] = replace(before, content=content) if before else revised
 
     def retire(self, known: _Known, *, because: str, replaced_by: MemoryId) -> None:
-        self.retired[known.id] = Retire(known.id, because, replaced_by)
+        self.retired[known.id] = Retire(known.id, because, replaced_by, version=known.version)
 
 
 def compared(old: Ranked, new: Ranked, *, judge: Judge | None = None) -> dict[str, float] | None:
@@ -184,28 +187,44 @@ def _resolve(
     nearby: Sequence[Sequence[Ranked]],
 ) -> list[Change]:
     resolution = _Resolution()
-    free = {memory.id: memory for memory in earlier}
+    # What a person corrected or put away has its messages settled: nothing more is made of them.
+    settled = [memory for memory in earlier if not memory.active or memory.content.stage is Stage.CORRECTED]
+    spoken_for = {source for memory in settled for source in memory.content.sources}
     taken = {memory.id for memory in earlier}
+    free = {memory.id: memory for memory in earlier if memory not in settled}
     known = {r.memory.id: r for around in nearby for r in around if r.memory.id not in taken and len(r.vectors)}
-    live = {name: _Known.of(name, r.memory.content, r.vectors[0]) for name, r in known.items()}
+    live = {name: _Known.of(name, r.memory.content, r.vectors[0], r.memory.version) for name, r in known.items()}
+    left_out: set[MessageId] = set()
     # Preferences first: a fact of the same words then finds the known preference already replaced by a preference.
     order = sorted(range(len(contents)), key=lambda i: contents[i].kind is not Kind.PREFERENCE)
     for i in order:
         content, around = contents[i], [live[r.memory.id] for r in nearby[i] if r.memory.id in live]
+        if spoken_for & set(content.sources):
+            left_out.update(content.sources)
+            continue
         place = _place(content, free.values())
         if place:
-            content = with_notes_of(content, free.pop(place).content)
+            del free[place.id]
+            content = _in_place_of(place, content)
         _hold(resolution, content, vectors[i][0], place, around)
     changes: list[Change] = [*resolution.written.values(), *resolution.retired.values()]
-    changes.extend(_leftovers(free.values(), changes))
+    changes.extend(_leftovers(free.values(), changes, left_out))
     return changes
 
 
+def _in_place_of(draft: Memory, content: Content) -> Content:
+    """The new form of a memory. A first form has a second version only where a person gave it another title."""
+    titled = draft.content.stage is Stage.DRAFT and draft.version > 1
+    content = replace(content, title=draft.content.title) if titled else content
+    return with_notes_of(content, draft.content)
+
+
 def _hold(
-    resolution: _Resolution, content: Content, vector: Vector, place: MemoryId | None, around: Sequence[_Known]
+    resolution: _Resolution, content: Content, vector: Vector, place: Memory | None, around: Sequence[_Known]
 ) -> None:
     """Hold one content against the memories around it and those of its batch, and note what comes of it."""
-    new = _Known.of(place or MemoryId(new_id("mem")), content, vector)
+    name, version = (place.id, place.version) if place else (MemoryId(new_id("mem")), 1)
+    new = _Known.of(name, content, vector, version)
     near = [known for known in (*around, *_beside(resolution, vector)) if known.id not in resolution.retired]
     near = [known for known in near if _comparable(content, known.content)]
     verdicts = [verdict for known in near if (verdict := _judged(new, known))]
@@ -215,7 +234,7 @@ def _hold(
         if place:
             resolution.retire(new, because=REPEATED, replaced_by=same.id)
         return
-    resolution.written[new.id] = Revise(new.id, content) if place else Add(new.id, content)
+    resolution.written[new.id] = Revise(new.id, content, version=version) if place else Add(new.id, content)
     meant = _standing_out(new, near) | _alone(verdicts)
     changed = [v for v in verdicts if v.changes and v.known.id in meant and not _both_requests(new, v.known)]
     for verdict in sorted(changed, key=lambda v: -v.change)[:MOST]:
@@ -278,7 +297,7 @@ def _comparable(new: Content, known: Content) -> bool:
     """Whether one can bear on the other. What is made of the same messages says two things, not one thing twice."""
     kinds = new.kind is known.kind or (new.kind is Kind.FACT and known.kind is Kind.PREFERENCE)
     apart = not set(new.sources) & set(known.sources)
-    return kinds and apart and new.view is known.view and known.stage is Stage.REFINED
+    return kinds and apart and new.view is known.view and known.stage is not Stage.DRAFT
 
 
 def _standing_out(new: _Known, near: Sequence[_Known]) -> set[MemoryId]:
@@ -317,27 +336,34 @@ def _beside(resolution: _Resolution, vector: Vector) -> list[_Known]:
 
 
 def _merged(known: Content, new: Content) -> Content:
-    """One content with the sources of both, in the newest words unless these leave something out."""
+    """One content with the sources of both, in the newest words unless these leave something out, or a person chose the
+    known ones."""
     older, newer = (known, new) if known.said_at <= new.said_at else (new, known)
     kept = newer if len(said(newer)) >= 0.7 * len(said(older)) else older
+    kept = known if known.stage is Stage.CORRECTED else kept
     kept = with_notes_of(kept, known)
     tags = tuple(dict.fromkeys((*kept.tags, *known.tags)))
     return replace(kept, sources=tuple(dict.fromkeys((*known.sources, *new.sources))), tags=tags)
 
 
-def _place(content: Content, candidates: Iterable[Memory]) -> MemoryId | None:
+def _place(content: Content, candidates: Iterable[Memory]) -> Memory | None:
     """The earlier memory of the same kind that shares the most sources; the earliest of equals."""
-    best: tuple[int, MemoryId | None] = (0, None)
+    best: tuple[int, Memory | None] = (0, None)
     for memory in candidates:
         shared = len(set(content.sources) & set(memory.content.sources))
         if memory.content.kind is content.kind and shared > best[0]:
-            best = (shared, memory.id)
+            best = (shared, memory)
     return best[1]
 
 
-def _leftovers(memories: Iterable[Memory], changes: Sequence[Change]) -> Iterator[Change]:
-    """Earlier memories of the same messages whose place no content took."""
+def _leftovers(memories: Iterable[Memory], changes: Sequence[Change], left_out: set[MessageId]) -> Iterator[Change]:
+    """Earlier memories of the same messages whose place no content took. One of messages that a content was left out of
+    stays as it was said: no other form of it is coming."""
     kept = [c for c in changes if isinstance(c, Add | Revise)]
     for memory in memories:
         heir = next((c.id for c in kept if set(c.content.sources) & set(memory.content.sources)), None)
-        yield Retire(memory.id, REWORDED if heir else NOT_KEPT, replaced_by=heir)
+        if heir is None and left_out & set(memory.content.sources):
+            if memory.content.stage is Stage.DRAFT:
+                yield Revise(memory.id, replace(memory.content, stage=Stage.REFINED), version=memory.version)
+            continue
+        yield Retire(memory.id, REWORDED if heir else NOT_KEPT, replaced_by=heir, version=memory.version)

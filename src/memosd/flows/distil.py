@@ -6,7 +6,7 @@ from datetime import datetime
 
 from memosd.domain.changes import Add, Change, Revise
 from memosd.domain.ids import MemoryId, new_id
-from memosd.domain.memories import Kind, Memory
+from memosd.domain.memories import Kind, Memory, Stage
 from memosd.domain.messages import Batch, Role
 from memosd.domain.scope import Reach
 from memosd.extraction.skills.distil import Evidence, distil, enough, is_task, worth_a_version
@@ -67,7 +67,9 @@ class Distil:
         before = _skill_of(cluster, task.vector, await self._near(batch, Kind.SKILL, task.vector))
         if before is None:
             return Add(MemoryId(new_id("mem")), content)
-        return Revise(before.id, content) if worth_a_version(before.content, content) else None
+        if before.content.stage is Stage.CORRECTED or not worth_a_version(before.content, content):
+            return None
+        return Revise(before.id, content, version=before.version)
 
     async def _answered(self, batch: Batch, evidence: Evidence) -> Evidence:
         """A round with all that was answered, of which the memory may hold only a part."""
@@ -91,7 +93,8 @@ class Distil:
         hits = await self.neighbours.search(probe, limit=AROUND)
         ranked = await self.storage.ranked(batch.project, [hit.id for hit in hits], model=self.embedder.model)
         labels = (batch.agent, batch.app)
-        return [r for r in ranked if len(r.vectors) and (r.memory.agent, r.memory.app) == labels]
+        found = [r for r in ranked if r.memory.active and len(r.vectors)]
+        return [r for r in found if (r.memory.agent, r.memory.app) == labels]
 
 
 def _without_rounds_of_runs(new: Sequence[Evidence]) -> Iterator[Evidence]:

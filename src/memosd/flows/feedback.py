@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from memosd.domain.changes import Add, Change, Retire, Revise
+from memosd.domain.changes import DENIED, Add, Change, Retire, Revise
 from memosd.domain.ids import MemoryId, TaskId, new_id
 from memosd.domain.memories import Content, Kind
 from memosd.domain.messages import Batch, Message, Role
@@ -27,7 +27,6 @@ CANDIDATES = 30
 REPLACED = 1_000
 """Memories of one owner in which a word is replaced at once."""
 CORRECTED = "corrected by feedback"
-DENIED = "said by feedback not to be so"
 _KINDS = frozenset({Kind.FACT, Kind.PREFERENCE, Kind.PASSAGE})
 """What can be corrected. What was done with tools stays as it was done."""
 
@@ -108,7 +107,7 @@ class GiveFeedback:
                 content = ranked.memory.content
                 if any(stands_in(feedback.old, text) for text in (content.value, content.title, *content.keys)):
                     changed = with_word(content, feedback.old, feedback.new)
-                    plan.put(Revise(ranked.memory.id, changed), owner)
+                    plan.put(Revise(ranked.memory.id, changed, version=ranked.memory.version), owner)
 
     async def _correct(
         self,
@@ -125,7 +124,8 @@ class GiveFeedback:
         for owner in own:
             if feedback.wish is Wish.FORGET:
                 for each in correcting.meant_to_be_forgotten(text, vector, known[owner]):
-                    plan.put(Retire(each.ranked.memory.id, DENIED), owner)
+                    memory = each.ranked.memory
+                    plan.put(Retire(memory.id, DENIED, version=memory.version), owner)
             elif feedback.old:
                 self._correct_word(plan, message, feedback, owner, vector, known[owner])
         for base in bases if feedback.wish is not Wish.FORGET else ():
@@ -153,7 +153,7 @@ class GiveFeedback:
             content = correcting.corrected(memory.content, feedback, source=message.id, at=message.said_at)
             if content is not None:
                 successor = plan.add(content, owner)
-                plan.put(Retire(memory.id, CORRECTED, replaced_by=successor), owner)
+                plan.put(Retire(memory.id, CORRECTED, replaced_by=successor, version=memory.version), owner)
 
     async def _tell(
         self, plan: _Plan, batch: Batch, message: Message, feedback: reading.Feedback, known: Sequence[Ranked]
@@ -174,8 +174,9 @@ class GiveFeedback:
                 meant += [each for each in named if each.ranked.memory.id not in {m.ranked.memory.id for m in meant}]
             if meant:
                 names_of_new = [plan.add(correcting.marked(content), owner) for content in sure]
-                for each in meant:
-                    plan.put(Retire(each.ranked.memory.id, CORRECTED, replaced_by=names_of_new[0]), owner)
+                for memory in (each.ranked.memory for each in meant):
+                    gone = Retire(memory.id, CORRECTED, replaced_by=names_of_new[0], version=memory.version)
+                    plan.put(gone, owner)
                 return
         nearby = [near for _ in sure]
         for change in await self.resolver.resolve(sure, vectors=vectors, earlier=(), nearby=nearby):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from memosd.domain.changes import Add, Change, Revise
+from memosd.domain.changes import PUT_AWAY, Add, Change, Revise
 from memosd.domain.errors import MemosdError
 from memosd.domain.filters import EVERYTHING
 from memosd.domain.ids import MemoryId, TaskId
@@ -95,8 +95,10 @@ class RememberBatch:
     async def _keep_first_form(self, task: Task) -> None:
         assert isinstance(task.job, Remember | Study)
         batch = await self.storage.batch(task.job.batch)
-        made = await self.storage.made_from(batch.project, [m.id for m in batch.messages]) if batch else []
-        if batch and all(memory.content.kind in _READ for memory in made):
+        if batch is None:
+            return
+        made = await self.storage.made_from(batch.project, [m.id for m in batch.messages], retired=True)
+        if all(memory.content.kind in _READ for memory in made):
             await write_first_form(self.storage, self.extractor, task, batch)
 
     async def _remember(self, task: Task, note: str) -> Outcome | None:
@@ -118,7 +120,7 @@ class RememberBatch:
             contents, proposals = [*understood.contents, *done], understood.proposals
             note = "; ".join(filter(None, (note, understood.note)))
             vectors, nearby = await self._around(contents, batch, known)
-        earlier = await self.storage.made_from(batch.project, [m.id for m in (*talk.open, *batch.messages)])
+        earlier = await self._earlier(talk)
         changes = await self._resolve(contents, vectors, earlier, nearby)
         if proposals:
             changes = with_proposals(changes, proposals, contents=contents, vectors=vectors, known=shown)
@@ -198,7 +200,7 @@ class RememberBatch:
         return changes + resolve_tools(
             [contents[i] for i in done],
             vectors=[vectors[i] for i in done],
-            earlier=[memory for memory in earlier if memory.content.kind in TOOLS],
+            earlier=[memory for memory in earlier if memory.content.kind in TOOLS and memory.active],
             nearby=[nearby[i] for i in done],
         )
 
@@ -225,7 +227,15 @@ class RememberBatch:
         found = await self.neighbours.search(probe, limit=NEARBY)
         known_nearby = await self.storage.ranked(batch.project, [hit.id for hit in found], model=self.embedder.model)
         # What was told to one agent or app neither changes what another was told nor shows in it.
-        return [r for r in known_nearby if (r.memory.agent, r.memory.app) == (batch.agent, batch.app)]
+        here = [r for r in known_nearby if (r.memory.agent, r.memory.app) == (batch.agent, batch.app)]
+        return [r for r in here if r.memory.active]
+
+    async def _earlier(self, talk: Talk) -> list[Memory]:
+        """What the same messages were made into before, for the same owner: see `ports.extraction.Resolver`."""
+        batch = talk.batch
+        messages = [m.id for m in (*talk.open, *batch.messages)]
+        made = await self.storage.made_from(batch.project, messages, retired=True)
+        return [m for m in made if m.owner == batch.owner and (m.active or m.retired_because in PUT_AWAY)]
 
     async def _previous(self, talk: Talk) -> MemoryId | None:
         """The memory of the round before this talk, in the same conversation."""

@@ -45,6 +45,7 @@ VERDICTS: Mapping[type[errors.MemosdError], Verdict] = {
     errors.FileTooLarge: Verdict(50104, 413),
     errors.FilesTooLarge: Verdict(50105, 413),
     errors.OverBudget: Verdict(40304, 429),
+    errors.Outdated: Verdict(50002, 503),
     errors.ModelRefused: Verdict(50002, 500),
     errors.Unavailable: Verdict(50002, 503),
     errors.ModelUnavailable: Verdict(50002, 503),

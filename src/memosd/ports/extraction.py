@@ -46,7 +46,9 @@ class Resolver(Protocol):
         """Hold new contents against what is known, and against each other. At most one `Add` or `Revise` a memory.
 
         vectors: of each content's keys, as `Edit.vectors`.
-        earlier: the live memories made from the same messages before (drafts, or a round that goes on).
+        earlier: the memories made from the same messages before (drafts, or a round that goes on): those that are live,
+        and those that a person put away (`domain.changes.PUT_AWAY`). What a person corrected or put away stays so, and
+        nothing new is made of the messages it cites.
         nearby: for each content, the live memories of the same owner that are most like it, best first.
         """
         ...

@@ -124,8 +124,10 @@ class Storage(Protocol):
         """Those that exist, in the order asked, retired ones too."""
         ...
 
-    async def made_from(self, project: ProjectId, messages: Sequence[MessageId]) -> list[Memory]:
-        """The live memories that cite any of these messages, oldest first."""
+    async def made_from(
+        self, project: ProjectId, messages: Sequence[MessageId], *, retired: bool = False
+    ) -> list[Memory]:
+        """The live memories that cite any of these messages, and the retired ones if asked for, oldest first."""
         ...
 
     async def ranked(self, project: ProjectId, ids: Sequence[MemoryId], *, model: str) -> list[Ranked]:
@@ -135,9 +137,12 @@ class Storage(Protocol):
     async def apply(self, edit: Edit) -> bool:
         """Make the changes and settle the task, once.
 
-        False, and nothing done, if the lease was lost or the batch erased. A change to a memory that was deleted
-        meanwhile is left out; into a knowledge base that was deleted nothing is written, and the task ends saying so.
-        Raises `Unavailable` for vectors of another model than the active one, see `ports.embeddings`.
+        False, and nothing done, if the lease was lost or the batch erased. Into a knowledge base that was deleted
+        nothing is written, and the task ends saying so. Of several changes to one memory each names the version it had
+        before the edit; once one of them has retired it, the others are left out.
+
+        Raises `Outdated`, with nothing done, unless every memory that is to be changed is still live in that version,
+        and of that owner; `Unavailable` for vectors of another model than the active one, see `ports.embeddings`.
         """
         ...
 
@@ -151,10 +156,12 @@ class Storage(Protocol):
         """Every version of a memory, oldest first; the last is the current one."""
         ...
 
-    async def amend(self, amendment: Amendment) -> bool:
-        """False, and nothing done, if the memory is no more, or is not live (not retired, for one to be restored).
+    async def amend(self, amendment: Amendment) -> None:
+        """Make one change.
 
-        Raises `Unavailable` for vectors of another model than the active one.
+        Raises `Outdated`, with nothing done, unless the memory is still live (retired, for one to be restored) in the
+        version that the change names, and of that owner; `Unavailable` for vectors of another model than the active
+        one.
         """
         ...
 

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from memosd.domain.changes import REPEATED, Add, Change, Retire, Revise
+from memosd.domain.changes import ARCHIVED, REPEATED, Add, Change, Retire, Revise
 from memosd.domain.ids import MemoryId, MessageId, ProjectId
-from memosd.domain.memories import Content, Kind, Memory, View
+from memosd.domain.memories import Content, Kind, Memory, Stage, View
 from memosd.domain.scope import Owner
 from memosd.extraction.resolve import NOT_KEPT, SUPERSEDED, LocalResolver, compared
 from memosd.ports.models import Vectors
@@ -58,7 +58,7 @@ async def test_a_newer_state_is_added_and_the_older_retired_behind_it() -> None:
     assert isinstance(added, Add)
     assert added.content.value == "[2026-03-11] User: I live in Leeds now. (before, until 2026-03-11: I live in York.)"
     assert added.content.keys == ("User: I live in Leeds now.", "User: I live in York.")
-    assert retired == Retire(MemoryId("old"), SUPERSEDED, replaced_by=added.id)
+    assert retired == Retire(MemoryId("old"), SUPERSEDED, replaced_by=added.id, version=1)
 
 
 async def test_an_older_state_that_comes_late_is_kept_as_history_only() -> None:
@@ -148,7 +148,7 @@ async def test_the_draft_of_a_repetition_gives_way_to_what_it_repeats() -> None:
     old, new = content("I live in York.", "m1"), content("I live in York.", "m2", days=9)
     draft = known("draft", content("I live in York.", "m2")).memory
     changes = await resolve(new, around=[known("old", old)], earlier=[draft])
-    assert Retire(MemoryId("draft"), REPEATED, replaced_by=MemoryId("old")) in changes
+    assert Retire(MemoryId("draft"), REPEATED, replaced_by=MemoryId("old"), version=1) in changes
 
 
 async def test_a_round_that_goes_on_keeps_its_id_and_its_history() -> None:
@@ -164,7 +164,55 @@ async def test_a_round_that_goes_on_keeps_its_id_and_its_history() -> None:
 
 async def test_a_draft_that_came_to_nothing_is_retired() -> None:
     draft = known("draft", content("hm", "m1")).memory
-    assert await resolve(earlier=[draft]) == [Retire(MemoryId("draft"), NOT_KEPT)]
+    assert await resolve(earlier=[draft]) == [Retire(MemoryId("draft"), NOT_KEPT, version=1)]
+
+
+def settled(id: str, content: Content, *, stage: Stage = Stage.CORRECTED, archived: bool = False) -> Memory:
+    memory = replace(known(id, replace(content, stage=stage)).memory, version=2)
+    return replace(memory, retired_at=MONDAY, retired_because=ARCHIVED) if archived else memory
+
+
+@pytest.mark.parametrize("archived", [False, True])
+@pytest.mark.parametrize("kind", [Kind.FACT, Kind.PREFERENCE])
+async def test_nothing_is_made_of_messages_whose_memory_a_person_corrected_or_put_away(
+    archived: bool, kind: Kind
+) -> None:
+    theirs = settled("theirs", content("I live in Leeds.", "m1"), archived=archived)
+    assert await resolve(content("I live in York.", "m1", kind=kind), earlier=[theirs]) == []
+    [other] = await resolve(content("I keep bees.", "m2", kind=kind), earlier=[theirs])
+    assert isinstance(other, Add)
+
+
+async def test_what_was_said_beside_corrected_words_stays_as_it_was_said() -> None:
+    theirs = settled("theirs", content("I live in Leeds.", "m1"))
+    beside = known("beside", replace(content("My sister is Eva.", "m2"), stage=Stage.DRAFT)).memory
+    joined = replace(content("I live in York. My sister is Eva.", "m1"), sources=(MessageId("m1"), MessageId("m2")))
+    refined = replace(beside.content, stage=Stage.REFINED)
+    assert await resolve(joined, earlier=[theirs, beside]) == [Revise(beside.id, refined, version=1)]
+
+
+async def test_a_title_given_to_a_first_form_stays() -> None:
+    said = content("I live in York.", "m1")
+    for stage, title in ((Stage.DRAFT, "Home"), (Stage.REFINED, said.title)):
+        given = settled("given", replace(said, title="Home"), stage=stage)
+        [change] = await resolve(said, earlier=[given])
+        assert change == Revise(given.id, replace(said, title=title), version=2)
+
+
+async def test_a_repetition_keeps_the_words_of_a_correction() -> None:
+    old, new = content("I live in York.", "m1"), content("I live in York.", "m2", days=9)
+    corrected = replace(old, value="Ana lives in York.", stage=Stage.CORRECTED)
+    [change] = await resolve(new, around=[known("old", corrected)])
+    assert isinstance(change, Revise)
+    assert change.content == replace(corrected, sources=(MessageId("m1"), MessageId("m2")))
+
+
+async def test_changes_name_the_version_they_were_made_from() -> None:
+    old, new = content("I live in York.", "m1"), content("I live in Leeds now.", "m2", days=9)
+    was = known("old", old)
+    _, retired = await resolve(new, around=[replace(was, memory=replace(was.memory, version=7))])
+    assert isinstance(retired, Retire)
+    assert retired.version == 7
 
 
 async def test_two_memories_of_the_same_messages_never_replace_each_other() -> None:

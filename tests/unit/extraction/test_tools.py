@@ -1,20 +1,26 @@
 """Tool memories from calls, results and descriptions."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from memosd.domain.memories import Content
+from memosd.domain.changes import Add
+from memosd.domain.ids import MemoryId
+from memosd.domain.memories import Content, Kind, Memory, Stage
 from memosd.domain.messages import Message, Role
+from memosd.domain.scope import Owner
 from memosd.extraction.tools.calls import MAX_CALLS, UNKNOWN_TOOL, calls, in_words
 from memosd.extraction.tools.extract import tool_memories
 from memosd.extraction.tools.outcomes import EMPTY, NO_RESULT, judged
+from memosd.extraction.tools.resolve import resolve_tools
 from memosd.extraction.tools.runs import runs
 from memosd.extraction.tools.schemas import schemas
 from memosd.extraction.tools.trajectories import KEPT, kept_runs, occurrences, trajectory
 from memosd.ports.extraction import Talk
-from tests.support.records import MORNING, batch, message
+from memosd.ports.storage import Ranked
+from tests.support.records import MORNING, PROJECT, batch, message, unit, vectors
 
 
 def asked(name: str, arguments: str = "{}", id: str = "1") -> dict[str, Any]:
@@ -213,3 +219,30 @@ def test_old_runs_are_only_counted() -> None:
     assert occurrences(made) == KEPT + 3
     assert len(kept_runs(made)) == KEPT
     assert made.detail["tool_used_status"][0]["success_rate"] == round(5 / 11, 4)
+
+
+def test_a_tool_memory_that_a_person_worded_stays_and_what_is_new_stands_beside_it() -> None:
+    def told(text: str, result: str, *, stage: Stage, id: str) -> tuple[Memory, Ranked]:
+        [content] = [
+            c
+            for c in tool_memories(Talk(batch(message(text), called(asked("find")), returned(result))))
+            if c.kind is Kind.TOOL_TRAJECTORY
+        ]
+        memory = Memory(
+            MemoryId(id), PROJECT, Owner.user("a"), "a", "c", replace(content, stage=stage), MORNING, MORNING
+        )
+        return memory, Ranked(memory, vectors(unit(0)), frozenset())
+
+    known, near = told("Find a hotel in Rome", "three", stage=Stage.CORRECTED, id="known")
+    new, _ = told("Find a hotel in Oslo", "two", stage=Stage.REFINED, id="new")
+    [change] = resolve_tools([new.content], vectors=[vectors(unit(0))], earlier=[], nearby=[[near]])
+    assert isinstance(change, Add)
+    assert resolve_tools([known.content], vectors=[vectors(unit(0))], earlier=[known], nearby=[[near]]) == []
+
+
+def test_a_schema_that_a_person_worded_is_not_read_as_one() -> None:
+    schema = Content(Kind.TOOL_SCHEMA, "find", '{"name": "find"}', MORNING, detail={"tools": ["find"]})
+    worded = replace(schema, value="finds hotels", stage=Stage.CORRECTED)
+    memory = Memory(MemoryId("m"), PROJECT, Owner.user("a"), "a", "c", worded, MORNING, MORNING)
+    near = Ranked(memory, vectors(unit(0)), frozenset())
+    assert resolve_tools([schema], vectors=[vectors(unit(0))], earlier=[], nearby=[[near]]) == []

@@ -60,7 +60,7 @@ async def test_a_memory_revised_meanwhile_gets_no_stale_vector(engine: PostgresE
     taken = batch("again")
     task = await there.claim(await there.accept(taken))
     rows = [Embedded(memory.id, memory.version, np.eye(1, 8, dtype=np.float32)) for memory in seen]
-    revised = [Revise(id_, content("green tea")) for id_ in ids]
+    revised = [Revise(id_, content("green tea"), version=1) for id_ in ids]
     await asyncio.gather(engine.embeddings.put(NEW, rows), there.apply(task, taken, *revised))
     assert await other.embeddings.coverage(NEW) == Coverage(len(ids), 0)
 

@@ -184,12 +184,14 @@ async def _sick(engine: SqliteEngine) -> dict[str, Finding]:
 
 async def _known(records: Records) -> None:
     kept, old = await records.remember(content("tea", names=["tea"]), content("old tea", names=["old"]))
-    await records.learn(batch("x"), Retire(old, "gone", kept))
+    await records.learn(batch("x"), Retire(old, "gone", kept, version=1))
 
 
 async def test_successors_are_told_from_repetitions(engine: SqliteEngine, records: Records) -> None:
     new, state, repetition = await records.remember(content("new"), content("state"), content("repetition"))
-    await records.learn(batch("x"), Retire(state, "a changed state", new), Retire(repetition, REPEATED, new))
+    await records.learn(
+        batch("x"), Retire(state, "a changed state", new, version=1), Retire(repetition, REPEATED, new, version=1)
+    )
     edges = await engine.database.read(
         lambda connection: connection.execute(
             "SELECT e.kind, f.name, t.name FROM edges AS e "

@@ -16,7 +16,8 @@ from memosd.engines.sqlite import SqliteEngine
 from memosd.engines.sqlite.journal import Journal, Words
 from memosd.engines.sqlite.postings import Postings, changed
 from memosd.engines.sqlite.text import TextStatistics
-from tests.support.records import PROJECT, Records, batch, content, memory_id
+from memosd.ports.storage import BY_REQUEST, Amendment
+from tests.support.records import MORNING, PROJECT, Records, batch, content, memory_id
 
 WORDS = ("tea", "milk", "rum", "茶")
 NUMBERS = st.sets(st.integers(1, 30))
@@ -58,6 +59,10 @@ async def test_frequencies_are_those_of_lists_read_anew(engine: SqliteEngine, re
         words = chance.sample(WORDS, chance.randint(0, 3))
         return {"terms": words, "kind": chance.choice([Kind.FACT, Kind.PREFERENCE])}
 
+    async def version(name: MemoryId) -> int:
+        [memory] = await records.storage.memories(PROJECT, [name])
+        return memory.version
+
     for _ in range(80):
         what = chance.choice(["add", "add", "revise", "retire", "restore", "erase"])
         user = chance.choice(["ann", "bob"])
@@ -67,15 +72,16 @@ async def test_frequencies_are_those_of_lists_read_anew(engine: SqliteEngine, re
             live.append((added, user))
         elif what == "revise":
             one, user = chance.choice(live)
-            change = Revise(one, content("y", **some()))  # type: ignore[arg-type]
+            change = Revise(one, content("y", **some()), version=await version(one))  # type: ignore[arg-type]
             await records.learn(batch("x", user=user), change)
         elif what == "retire":
             one, user = live.pop(chance.randrange(len(live)))
-            await records.learn(batch("x", user=user), Retire(one, because=REPEATED))
+            await records.learn(batch("x", user=user), Retire(one, because=REPEATED, version=await version(one)))
             retired.append((one, user))
         elif what == "restore" and retired:
             one, user = retired.pop()
-            await records.learn(batch("x", user=user), Restore(one, content("z", **some())))  # type: ignore[arg-type]
+            again = Restore(one, content("z", **some()), version=await version(one))  # type: ignore[arg-type]
+            await records.storage.amend(Amendment(PROJECT, Owner.user(user), again, BY_REQUEST, MORNING))
             live.append((one, user))
         elif what == "erase":
             one, _ = live.pop(chance.randrange(len(live)))

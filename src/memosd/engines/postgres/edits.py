@@ -1,6 +1,6 @@
 """Carrying out one task's changes, with the settling of the task, in one transaction; and one change of a request."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from memosd.domain.changes import REPEATED, Add, Change, Restore, Retire, Revise
 from memosd.domain.history import action_of, cause_of
@@ -8,6 +8,7 @@ from memosd.domain.ids import MemoryId
 from memosd.domain.scope import Owner
 from memosd.domain.tasks import Done
 from memosd.engines.common.codec import EncodedChanges, EncodedContent
+from memosd.engines.common.versions import check_version
 from memosd.engines.postgres import embeddings, files, graph, memories, messages, tasks
 from memosd.engines.postgres.listener import Listener
 from memosd.engines.postgres.locks import lock_names, lock_user, owner_lock
@@ -16,18 +17,15 @@ from memosd.engines.postgres.session import Transaction
 from memosd.ports.storage import Amendment, Edit
 
 
-async def amend(tx: Transaction, amendment: Amendment, encoded: EncodedContent | None) -> bool:
-    """False, and nothing done, if the memory is no more, or is not live (not retired, for one to be restored)."""
+async def amend(tx: Transaction, amendment: Amendment, encoded: EncodedContent | None) -> None:
+    """Raises `Outdated` unless the memory is still live (retired, for one to be restored) in the change's version."""
     change, project, whose = amendment.change, amendment.project, amendment.owner
     await lock_names(tx, [owner_lock(project, whose)])
     asked = {"project": project, "kind": whose.kind.value, "id": whose.id}
     owner = await tx.fetch_value("memories.owner_number", asked)
     found = await tx.fetch_one("memories.of_owner", {"project": project, "owner": owner, "id": change.id})
-    if found is None:
-        return False
-    number, version, live = found
-    if live is isinstance(change, Restore):
-        return False
+    number, version, live = found or (0, 0, False)
+    check_version(change, version if found and live is not isinstance(change, Restore) else None)
     place = Place(project, owner, amendment.at, amendment.cause, amendment.model)
     if isinstance(change, Retire):
         await memories.retire(tx, change, place, number, version)
@@ -37,12 +35,11 @@ async def amend(tx: Transaction, amendment: Amendment, encoded: EncodedContent |
             await embeddings.check_model(tx, amendment.model)
         await memories.revise(tx, encoded, place, number, version + 1, action=action)
     await tx.run("memories.stamp_owners", {"project": project, "owners": [owner]})
-    return True
 
 
 async def carry_out(tx: Transaction, edit: Edit, changes: EncodedChanges, listener: Listener) -> bool:
     """False, and nothing done, if the lease was lost or the batch erased. Raises `Unavailable` if its vectors are of an
-    embedder that is no longer used."""
+    embedder that is no longer used, and `Outdated` if a memory is not any more what a change was made from."""
     batch = edit.batch
     await lock_user(tx, batch.project, batch.user)
     owners = {batch.owner, *edit.owners.values()}
@@ -92,10 +89,12 @@ class _Writing:
             if await files.writable(tx, self._project, owner):
                 number = await memories.ensure_owner(tx, self._project, owner)
                 self._places[owner] = Place(self._project, number, edit.at, self._cause, edit.model)
-        known = [change.id for change, _ in changes if isinstance(change, Revise | Retire)]
+        known = [change for change, _ in changes if isinstance(change, Revise | Retire)]
         if known:
-            rows = await tx.fetch_all("memories.live", {"project": self._project, "ids": known})
+            ids = [change.id for change in known]
+            rows = await tx.fetch_all("memories.live", {"project": self._project, "ids": ids})
             self._live = {own_id: (owner, number, version) for own_id, owner, number, version in rows}
+        self._check(known, {change.id for change, _ in changes if isinstance(change, Add)})
         added = [encoded for change, encoded in changes if isinstance(change, Add) and encoded is not None]
         cited = [source for encoded in added for source in encoded.sources]
         if cited:
@@ -122,6 +121,14 @@ class _Writing:
     async def stamp(self) -> None:
         owners: Sequence[int] = sorted(place.owner for place in self._places.values())
         await self._tx.run("memories.stamp_owners", {"project": self._project, "owners": owners})
+
+    def _check(self, changes: Sequence[Revise | Retire], added: Collection[MemoryId]) -> None:
+        """Whether the memories are those that the changes were made from; what the edit itself adds will be."""
+        for change in changes:
+            place = self._places.get(self._owner_of(change))
+            if place is not None and change.id not in added:
+                owner, _, version = self._live.get(change.id, (None, 0, 0))
+                check_version(change, version if owner == place.owner else None)
 
     def _owner_of(self, change: Change) -> Owner:
         return self._edit.owners.get(change.id, self._edit.batch.owner)

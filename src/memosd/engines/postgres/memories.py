@@ -177,8 +177,9 @@ async def by_ids(session: Session, project: ProjectId, ids: Sequence[MemoryId]) 
     return [decode_memory(row) for row in rows]
 
 
-async def made_from(session: Session, project: ProjectId, messages: Sequence[MessageId]) -> list[Memory]:
-    rows = await session.fetch_all("memories.made_from", {"project": project, "messages": list(messages)})
+async def made_from(session: Session, project: ProjectId, messages: Sequence[MessageId], retired: bool) -> list[Memory]:
+    asked = {"project": project, "messages": list(messages), "retired": retired}
+    rows = await session.fetch_all("memories.made_from", asked)
     return [decode_memory(row) for row in rows]
 
 

@@ -80,8 +80,10 @@ class PostgresStorage:
     async def memories(self, project: ProjectId, ids: Sequence[MemoryId]) -> list[Memory]:
         return await self._database.read(lambda session: memories.by_ids(session, project, ids))
 
-    async def made_from(self, project: ProjectId, messages: Sequence[MessageId]) -> list[Memory]:
-        return await self._database.read(lambda session: memories.made_from(session, project, messages))
+    async def made_from(
+        self, project: ProjectId, messages: Sequence[MessageId], *, retired: bool = False
+    ) -> list[Memory]:
+        return await self._database.read(lambda session: memories.made_from(session, project, messages, retired))
 
     async def ranked(self, project: ProjectId, ids: Sequence[MemoryId], *, model: str) -> list[Ranked]:
         return await self._database.read(
@@ -105,9 +107,9 @@ class PostgresStorage:
         changes = encode_changes(edit)
         return await self._database.write(lambda tx: edits.carry_out(tx, edit, changes, self._listener))
 
-    async def amend(self, amendment: Amendment) -> bool:
+    async def amend(self, amendment: Amendment) -> None:
         encoded = encode_change(amendment.change, amendment.vectors)
-        return await self._database.write(lambda tx: edits.amend(tx, amendment, encoded))
+        await self._database.write(lambda tx: edits.amend(tx, amendment, encoded))
 
     async def history(self, project: ProjectId, subject: str) -> list[Event]:
         return await self._database.read(lambda session: events.of_subject(session, project, subject))

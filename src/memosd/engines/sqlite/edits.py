@@ -4,23 +4,25 @@ from collections.abc import Callable
 
 from memosd.domain.changes import REPEATED, Add, Change, Restore, Retire, Revise
 from memosd.domain.history import action_of, cause_of
+from memosd.domain.ids import MemoryId
 from memosd.domain.tasks import Done
 from memosd.engines.common.bell import Bell
 from memosd.engines.common.codec import EncodedChanges, EncodedContent
+from memosd.engines.common.versions import check_version
 from memosd.engines.sqlite import embeddings, files, graph, memories, messages, tasks
 from memosd.engines.sqlite.database import Transaction
 from memosd.engines.sqlite.vectors import VectorCache
 from memosd.ports.storage import Amendment, Edit
 
 
-def amend(tx: Transaction, amendment: Amendment, encoded: EncodedContent | None, cache: VectorCache) -> bool:
-    """False, and nothing done, if the memory is no more, or is not live (not retired, for one to be restored)."""
+def amend(tx: Transaction, amendment: Amendment, encoded: EncodedContent | None, cache: VectorCache) -> None:
+    """Raises `Outdated` unless the memory is still live (retired, for one to be restored) in the change's version."""
     change, project, cause, at = amendment.change, amendment.project, amendment.cause, amendment.at
     owner = memories.ensure_owner(tx, project, amendment.owner)
     find = memories.retired_of_owner if isinstance(change, Restore) else memories.live_of_owner
     found = find(tx, change.id, owner)
-    if found is None:
-        return False
+    check_version(change, found and found[1])
+    assert found is not None
     if isinstance(change, Retire):
         memories.retire(tx, project, change, owner, found, at, cause=cause, cache=cache)
     elif encoded is not None:
@@ -39,12 +41,11 @@ def amend(tx: Transaction, amendment: Amendment, encoded: EncodedContent | None,
             model=amendment.model,
             cache=cache,
         )
-    return True
 
 
 def carry_out(tx: Transaction, edit: Edit, changes: EncodedChanges, cache: VectorCache, bell: Bell) -> bool:
     """False, and nothing done, if the lease was lost or the batch erased. Raises `Unavailable` if its vectors are of an
-    embedder that is no longer used."""
+    embedder that is no longer used, and `Outdated` if a memory is not any more what a change was made from."""
     if not tasks.holds_lease(tx, edit.task) or messages.batch_number(tx, edit.batch.id) is None:
         return False
     if not files.writable(tx.connection, edit.batch.owner):
@@ -69,6 +70,9 @@ class _Writing:
         self._project = edit.batch.project
         self._cause = cause_of(edit.task)
         self._links: list[Callable[[], None]] = []
+        self._before: dict[MemoryId, int | None] = {}
+        """The versions that memories had before this edit; None: they were not live."""
+        self._added: set[MemoryId] = set()
 
     def change(self, change: Change, encoded: EncodedContent | None) -> None:
         whose = self._edit.owners.get(change.id, self._edit.batch.owner)
@@ -78,6 +82,7 @@ class _Writing:
         if isinstance(change, Retire):
             self._retire(change, owner)
         elif encoded is not None and isinstance(change, Add):
+            self._added.add(change.id)
             self._add(encoded, owner)
         elif encoded is not None and isinstance(change, Revise):
             self._revise(change, encoded, owner)
@@ -85,6 +90,13 @@ class _Writing:
     def link(self) -> None:
         for link in self._links:
             link()
+
+    def _live(self, change: Revise | Retire, owner: int) -> tuple[int, int] | None:
+        """Number and version of a memory; None if this edit has retired it, or did not add it after all."""
+        live = memories.live_of_owner(self._tx, change.id, owner)
+        if change.id not in self._added:
+            check_version(change, self._before.setdefault(change.id, live and live[1]))
+        return live
 
     def _add(self, encoded: EncodedContent, owner: int) -> None:
         # Between extraction and now the memories of these messages may have been deleted: then they stay forgotten.
@@ -97,7 +109,7 @@ class _Writing:
         self._follow(number, encoded)
 
     def _revise(self, change: Revise, encoded: EncodedContent, owner: int) -> None:
-        live = memories.live_of_owner(self._tx, encoded.id, owner)
+        live = self._live(change, owner)
         if live is None:
             return
         memories.revise(
@@ -115,7 +127,7 @@ class _Writing:
         self._follow(live[0], encoded)
 
     def _retire(self, change: Retire, owner: int) -> None:
-        live = memories.live_of_owner(self._tx, change.id, owner)
+        live = self._live(change, owner)
         if live is None:
             return
         memories.retire(

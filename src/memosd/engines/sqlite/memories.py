@@ -190,8 +190,10 @@ def by_ids(connection: apsw.Connection, project: ProjectId, ids: Sequence[Memory
     return [decode_memory(row) for row in rows]
 
 
-def made_from(connection: apsw.Connection, project: ProjectId, messages: Sequence[MessageId]) -> list[Memory]:
-    rows = fetch_all(connection, "memories.made_from", (project, to_json(messages)))
+def made_from(
+    connection: apsw.Connection, project: ProjectId, messages: Sequence[MessageId], retired: bool
+) -> list[Memory]:
+    rows = fetch_all(connection, "memories.made_from", (project, to_json(messages), retired))
     return [decode_memory(row) for row in rows]
 
 

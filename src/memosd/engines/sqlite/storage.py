@@ -82,8 +82,10 @@ class SqliteStorage:
     async def memories(self, project: ProjectId, ids: Sequence[MemoryId]) -> list[Memory]:
         return await self._database.read(lambda connection: memories.by_ids(connection, project, ids))
 
-    async def made_from(self, project: ProjectId, messages: Sequence[MessageId]) -> list[Memory]:
-        return await self._database.read(lambda connection: memories.made_from(connection, project, messages))
+    async def made_from(
+        self, project: ProjectId, messages: Sequence[MessageId], *, retired: bool = False
+    ) -> list[Memory]:
+        return await self._database.read(lambda connection: memories.made_from(connection, project, messages, retired))
 
     async def ranked(self, project: ProjectId, ids: Sequence[MemoryId], *, model: str) -> list[Ranked]:
         return await self._database.read(
@@ -106,9 +108,9 @@ class SqliteStorage:
         changes = encode_changes(edit)
         return await self._database.write(lambda tx: edits.carry_out(tx, edit, changes, self._cache, self._bell))
 
-    async def amend(self, amendment: Amendment) -> bool:
+    async def amend(self, amendment: Amendment) -> None:
         encoded = encode_change(amendment.change, amendment.vectors)
-        return await self._database.write(lambda tx: edits.amend(tx, amendment, encoded, self._cache))
+        await self._database.write(lambda tx: edits.amend(tx, amendment, encoded, self._cache))
 
     async def history(self, project: ProjectId, subject: str) -> list[Event]:
         return await self._database.read(lambda connection: events.of_subject(connection, project, subject))

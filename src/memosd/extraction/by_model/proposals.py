@@ -44,12 +44,12 @@ def with_proposals(
             continue
         if proposal.bearing is Bearing.SUPERSEDES:
             made[place] = replace(writing, content=with_past(writing.content, old.memory.content))
-            made.append(Retire(proposal.known, SUPERSEDED, replaced_by=writing.id))
+            made.append(Retire(proposal.known, SUPERSEDED, replaced_by=writing.id, version=old.memory.version))
         else:
-            made[place] = Revise(proposal.known, _joined(old.memory.content, content))
+            made[place] = Revise(proposal.known, _joined(old.memory.content, content), version=old.memory.version)
             made = [change for change in made if change not in judged]
             if isinstance(writing, Revise):
-                made.append(Retire(writing.id, REPEATED, replaced_by=proposal.known))
+                made.append(Retire(writing.id, REPEATED, replaced_by=proposal.known, version=writing.version))
     return made
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from memosd.domain.ids import MemoryId, MessageId
-from memosd.domain.memories import Content, Kind
+from memosd.domain.memories import Content, Kind, Stage
 from memosd.extraction import wording
 from memosd.extraction.evolution import Judge, Relation, Statement
 from memosd.extraction.feedback.reading import Feedback
@@ -144,6 +144,7 @@ def corrected(content: Content, feedback: Feedback, *, source: MessageId, at: da
         tags=tuple(put(tag, feedback.old, new) for tag in content.tags),
         said_at=at,
         sources=(source, *content.sources),
+        stage=Stage.CORRECTED,
         detail={key: value for key, value in content.detail.items() if key != "notes"},
     )
     return marked(changed)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from memosd.domain.memories import Content
+from memosd.domain.memories import Content, Stage
 from memosd.extraction.titles import TITLE
 from memosd.language.names import names
 from memosd.language.sentences import clip, sentences
@@ -53,6 +53,7 @@ def with_word(content: Content, old: str, new: str) -> Content:
         entities=names(value),
         tags=tuple(dict.fromkeys(put(tag, old, new) for tag in content.tags)),
         confidence=max(content.confidence, CONFIDENCE),
+        stage=Stage.CORRECTED,
         detail=_in_detail(content.detail, old, new),
     )
 

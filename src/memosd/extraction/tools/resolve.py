@@ -7,7 +7,7 @@ from dataclasses import replace
 from memosd.domain.changes import Add, Change, Revise
 from memosd.domain.filters import All, Field, FieldIs, Filter
 from memosd.domain.ids import MemoryId, new_id
-from memosd.domain.memories import Content, Kind, Memory
+from memosd.domain.memories import Content, Kind, Memory, Stage
 from memosd.extraction.tools.trajectories import kept_runs, trajectory
 from memosd.ports.models import Vector, Vectors
 from memosd.ports.storage import Ranked
@@ -34,12 +34,19 @@ def resolve_tools(
     """As `ports.extraction.Resolver`. Nothing is retired: a tool memory goes on as evidence comes in."""
     changes: dict[MemoryId, Add | Revise] = {}
     ranked = {r.memory.id: r for around in nearby for r in around}
+    versions = {memory.id: memory.version for memory in (*earlier, *(r.memory for r in ranked.values()))}
+
+    def write(name: MemoryId, content: Content) -> None:
+        made = changes.get(name)
+        changes[name] = replace(made, content=content) if made else Revise(name, content, version=versions[name])
+
     known: list[tuple[MemoryId, Content, Vector | None]] = [
         (memory.id, memory.content, None) for memory in earlier if memory.id not in ranked
     ]
     known += [(r.memory.id, r.memory.content, r.vectors[0] if len(r.vectors) else None) for r in ranked.values()]
     for content, rows in zip(contents, vectors, strict=True):
-        changes.update(_moved_on(content, known))
+        for name, left in _moved_on(content, known).items():
+            write(name, left)
         place = _place(content, rows[0], known)
         if place is None:
             name, vector = MemoryId(new_id("mem")), rows[0]
@@ -51,22 +58,21 @@ def resolve_tools(
                 known.append((name, before, vector))
                 continue
             content = after
-            made = changes.get(name)
-            changes[name] = replace(made, content=content) if made else Revise(name, content)
+            write(name, content)
         known.append((name, content, rows[0] if vector is None else vector))
     return list(changes.values())
 
 
-def _moved_on(content: Content, known: list[tuple[MemoryId, Content, Vector | None]]) -> dict[MemoryId, Revise]:
-    """A run that goes on with further tools leaves the memory that it shared with other runs."""
-    keys, changes = {run.key for run in kept_runs(content)}, {}
+def _moved_on(content: Content, known: list[tuple[MemoryId, Content, Vector | None]]) -> dict[MemoryId, Content]:
+    """What is left of memories: a run that goes on with further tools leaves the one it shared with other runs."""
+    keys, rests = {run.key for run in kept_runs(content)}, {}
     for i, (name, of, vector) in enumerate(known):
         rest = [run for run in kept_runs(of) if run.key not in keys]
-        if keys & _run_keys(of) and rest and _tools(of) != _tools(content):
+        if keys & _run_keys(of) and rest and _tools(of) != _tools(content) and of.stage is not Stage.CORRECTED:
             left = trajectory(rest, at=of.said_at, older=of.detail.get("older"))
             known[i] = (name, left, vector)
-            changes[name] = Revise(name, left)
-    return changes
+            rests[name] = left
+    return rests
 
 
 def _place(content: Content, vector: Vector, known: Sequence[tuple[MemoryId, Content, Vector | None]]) -> int | None:
@@ -78,7 +84,8 @@ def _place(content: Content, vector: Vector, known: Sequence[tuple[MemoryId, Con
     again = [i for i, (_, of, _) in enumerate(known) if of.kind is content.kind and keys & _run_keys(of)]
     if again:
         return again[0]
-    scored = [(float(vector @ row), i) for i, _ in same if (row := known[i][2]) is not None]
+    open_ = [(i, row) for i, of in same if of.stage is not Stage.CORRECTED and (row := known[i][2]) is not None]
+    scored = [(float(vector @ row), i) for i, row in open_]
     best = max(scored, default=(0.0, -1))
     return best[1] if best[0] >= SIMILAR else None
 
@@ -92,7 +99,9 @@ def _run_keys(content: Content) -> set[str]:
 
 
 def _joined(known: Content, new: Content) -> Content | None:
-    """The known memory with what is new. None if nothing is, or if the known one was said later."""
+    """The known memory with what is new. None if nothing is, if the known one was said later, or a person worded it."""
+    if known.stage is Stage.CORRECTED:
+        return None
     if new.kind is Kind.TOOL_SCHEMA:
         return None if new.said_at < known.said_at or _equal(known.value, new.value) else new
     if known.detail.get("runs") == new.detail.get("runs"):

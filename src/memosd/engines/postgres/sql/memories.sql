@@ -71,7 +71,7 @@ SELECT m.id, m.project, o.kind, o.id, m.user_id, m.conversation, m.agent, m.app,
 FROM memories AS m
 JOIN owners AS o ON o.project = m.project AND o.no = m.owner
 JOIN memory_versions AS v ON v.project = m.project AND v.memory = m.no AND v.version = m.version
-WHERE m.project = %(project)s AND m.retired_at IS NULL AND m.no IN (
+WHERE m.project = %(project)s AND (m.retired_at IS NULL OR %(retired)s) AND m.no IN (
         SELECT e.source
         FROM messages AS s JOIN edges AS e ON e.project = s.project AND e.kind = 'source' AND e.target = s.no
         WHERE s.project = %(project)s AND s.id = ANY(%(messages)s::text[])

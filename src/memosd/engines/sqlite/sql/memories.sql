@@ -63,7 +63,7 @@ WHERE m.no IN (
         CROSS JOIN messages AS s ON s.id = asked.value
         CROSS JOIN edges AS e ON e.kind = 'source' AND e.target = s.no
     )
-    AND m.project = ?1 AND m.retired_at IS NULL
+    AND m.project = ?1 AND (m.retired_at IS NULL OR ?3)
 ORDER BY m.no
 
 -- name: current
