@@ -296,13 +296,13 @@ async def fill(engines: Mapping[str, Engine], users: int, each: int, large: int)
     seconds = dict.fromkeys(engines, 0.0)
     try:
         for engine in engines.values():
-            await engine.archive.load([ProjectRecord(Project(PROJECT, "bench", START))])
+            await engine.archive.load([ProjectRecord(Project(PROJECT, "bench", START))], project=PROJECT)
         for user, count in ((LARGE, large), *((f"user{number}", each) for number in range(users))):
             for first in range(0, count, 1_000):
                 records = make(user, range(first, min(first + 1_000, count)))
                 for name, engine in engines.items():
                     start = time.perf_counter()
-                    await engine.archive.load(records)
+                    await engine.archive.load(records, project=PROJECT)
                     seconds[name] += time.perf_counter() - start
     finally:
         for engine in engines.values():

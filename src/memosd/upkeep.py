@@ -106,7 +106,7 @@ async def import_project(settings: Settings, lines: Iterable[bytes], *, name: st
     """Load a project from lines; how many records of each kind were read.
 
     The project itself and its keys come last: until then nobody can see what is there. Raises `Invalid` if the lines
-    are no whole archive, or if there is another project of that name or the project itself.
+    are no whole archive of one project, or if there is another project of that name or the project itself.
     """
     async with open_engine(settings) as engine:
         projects = await engine.keys.projects()
@@ -120,13 +120,18 @@ async def import_project(settings: Settings, lines: Iterable[bytes], *, name: st
                     if isinstance(record, ProjectRecord):
                         _check_new(record.project, projects)
                 last += held
-                await engine.archive.load(records)
+                await engine.archive.load(records, project=_whose(last[0]))
                 for each in chunk:
                     if isinstance(each, ContentRecord):
                         await contents.take(each)
                 counts.update(kind_of(type(each)) for each in chunk)
-        await engine.archive.load(last)
+        await engine.archive.load(last, project=_whose(last[0]))
     return counts
+
+
+def _whose(first: Record) -> ProjectId:
+    assert isinstance(first, ProjectRecord)  # no archive begins with anything else
+    return first.project.id
 
 
 def _renamed(record: Record, name: str | None) -> Record:

@@ -10,16 +10,28 @@ from memosd.domain.access import Project, api_key, digest
 from memosd.domain.changes import REPEATED, Add, Retire, Revise
 from memosd.domain.errors import Invalid, NotFound
 from memosd.domain.files import File, FileKind, KnowledgeBase
+from memosd.domain.history import Action, Cause, CauseKind, Event
 from memosd.domain.ids import FileId, KnowledgeBaseId, ProjectId, TaskId
 from memosd.domain.memories import Kind, Stage
 from memosd.domain.scope import Owner
 from memosd.domain.search import Span
-from memosd.domain.tasks import Again, Failed, Remember, Study, Task
+from memosd.domain.tasks import Again, Failed, Remember, State, Study, Task
 from memosd.domain.usage import Purpose, Tokens, Usage
 from memosd.flows.contents import PIECE, ContentLoader, with_contents
-from memosd.ports.archive import ContentRecord, Parts, Record
+from memosd.ports.archive import (
+    BatchRecord,
+    ContentRecord,
+    EmbeddingRecord,
+    EventRecord,
+    FileEntry,
+    KnowledgeBaseRecord,
+    LinkRecord,
+    Parts,
+    Record,
+    TaskEntry,
+)
 from memosd.ports.engine import Engine
-from memosd.wire.archive import read_lines, write_lines
+from memosd.wire.archive import FIRST, read_lines, write_lines
 from tests.support.engines import ENGINES, Places
 from tests.support.frozen import FrozenClock
 from tests.support.records import (
@@ -36,6 +48,17 @@ from tests.support.records import (
 )
 
 ALL = Parts(embeddings=True, keys=True)
+OWN = b'{"project":{"project":{"id":"proj_1","name":"p","created_at":"2026-01-01T00:00:00Z"}}}\n'
+EVENT = (
+    b'{"event":{"project":"proj_1","event":{"subject":"mem_1","action":"deleted","at":"2026-01-01T00:00:00Z",'
+    b'"cause":{"kind":"key","id":""},"before":null,"after":null,"because":"","other":null}}}\n'
+)
+CONTENT = b'{"content":{"project":"proj_1","digest":"a","size":0,"start":0,"piece":""}}\n'
+TASK = (
+    b'{"task":{"task":{"id":"task_1","project":"proj_1","job":{"batch":"batch_1"},"lock":"proj_1/user:ann"},'
+    b'"batch":"batch_1","state":"done","reason":"","ready_at":"2026-01-01T00:00:00Z",'
+    b'"created_at":"2026-01-01T00:00:00Z","updated_at":"2026-01-01T00:00:00Z"}}\n'
+)
 
 
 @pytest.fixture(params=ENGINES)
@@ -47,8 +70,8 @@ async def other(request: pytest.FixtureRequest, places: Places, clock: FrozenClo
         await opened.close()
 
 
-async def dumped(engine: Engine, parts: Parts = ALL) -> bytes:
-    return b"".join([lines async for lines in write_lines(engine.archive.dump(PROJECT, parts=parts))])
+async def dumped(engine: Engine, parts: Parts = ALL, *, project: ProjectId = PROJECT) -> bytes:
+    return b"".join([lines async for lines in write_lines(engine.archive.dump(project, parts=parts))])
 
 
 async def dumped_with_contents(engine: Engine) -> bytes:
@@ -59,7 +82,8 @@ async def dumped_with_contents(engine: Engine) -> bytes:
 async def load(engine: Engine, archive: bytes) -> None:
     with ContentLoader(engine.blobs) as contents:
         for lines in read_lines(archive.splitlines(keepends=True)):
-            await engine.archive.load([line for line in lines if not isinstance(line, ContentRecord)])
+            records = [line for line in lines if not isinstance(line, ContentRecord)]
+            await engine.archive.load(records, project=PROJECT)
             for line in lines:
                 if isinstance(line, ContentRecord):
                     await contents.take(line)
@@ -109,7 +133,7 @@ async def live_a_little(records: Records) -> None:
     file = File(
         FileId("file_1"), PROJECT, upload.messages[0].id, FileKind.DOCUMENT, "rules.pdf", 7, "a" * 64, MORNING, base.id
     )
-    study = Task(TaskId("task_of_file"), PROJECT, Study(upload.id), "of the base")
+    study = Task(TaskId("task_of_file"), PROJECT, Study(upload.id), f"{PROJECT}/{upload.owner}")
     await records.storage.accept(upload, task=study, files=[file])
     claimed = await records.claim(study)
     passage = Add(memory_id(), content("tea is allowed", sources=upload.messages, kind=Kind.PASSAGE))
@@ -141,7 +165,7 @@ async def take_in(records: Records, engine: Engine, *contents: bytes) -> list[st
         file = File(
             FileId(f"file_{i}"), PROJECT, upload.messages[0].id, FileKind.DOCUMENT, f"{i}.txt", 7, sha, MORNING, base.id
         )
-        study = Task(TaskId(f"task_{i}"), PROJECT, Study(upload.id), "of the base")
+        study = Task(TaskId(f"task_{i}"), PROJECT, Study(upload.id), f"{PROJECT}/{upload.owner}")
         await records.storage.accept(upload, task=study, files=[file])
     return digests
 
@@ -258,9 +282,49 @@ async def test_there_must_be_such_a_project(engine: Engine) -> None:
         (b'{"memosd":{"format":1}}\n{"end":{"records":1}}\n', "line 2"),
         (b'{"memosd":{"format":1}}\n{"wish":{}}\n', "line 2"),
         (b'{"memosd":{"format":1}}\n{"link":{"source":1}}\n', "link.source"),
-        (b'{"memosd":{"format":1}}\n{"link":{"source":"a","kind":"next","target":"b"}}\n', "after 1 records"),
+        (b'{"memosd":{"format":1}}\n{"link":{"source":"a","kind":"next","target":"b"}}\n', "line 2"),
+        (b'{"memosd":{"format":1}}\n{"end":{"records":0}}\n', "line 2"),
+        (FIRST + OWN, "after 1 records"),
+        (FIRST + OWN + OWN, "line 3 .* no other, must be a project"),
+        (FIRST + OWN + EVENT.replace(b"proj_1", b"proj_2"), "line 3 .* of the project proj_2"),
+        (FIRST + OWN + EVENT + CONTENT.replace(b"proj_1", b"proj_2"), "line 4 .* of the project proj_2"),
+        (FIRST + OWN + TASK.replace(b"proj_1/user", b"proj_2/user"), "line 3 .* not of the project proj_1"),
     ],
 )
 def test_what_is_no_whole_archive_is_refused(archive: bytes, says: str) -> None:
     with pytest.raises(Invalid, match=says):
         list(read_lines(archive.splitlines(keepends=True)))
+
+
+async def test_an_archive_reaches_no_other_project(records: Records, engine: Engine) -> None:
+    """Whoever wrote it knows ids of another project's records, and would like to have a part in them."""
+    await records.keys.create_project(Project(OTHER_PROJECT, "theirs", MORNING))
+    base = KnowledgeBase(KnowledgeBaseId("kb_theirs"), OTHER_PROJECT, "theirs", "", MORNING)
+    await records.files.create_base(base)
+    taken = batch("I like tea", project=OTHER_PROJECT)
+    task = await records.accept(taken)
+    claimed = await records.claim(task)
+    theirs, more = (Add(memory_id(), content(n, sources=taken.messages)) for n in ("tea", "more tea"))
+    await records.apply(claimed, taken, theirs, more)
+    before = await dumped(engine, project=OTHER_PROJECT)
+    mine = batch("mine")
+    file = File(FileId("file_mine"), PROJECT, mine.messages[0].id, FileKind.DOCUMENT, "x", 0, "", MORNING, base.id)
+    job = Task(TaskId("task_mine"), PROJECT, Remember(taken.id), f"{PROJECT}/{mine.owner}")
+    settled = TaskEntry(job, None, State.WAITING, "", ready_at=MORNING, created_at=MORNING, updated_at=MORNING)
+    said = Event(theirs.id, Action.DELETED, MORNING, Cause(CauseKind.KEY))
+    for record in (
+        KnowledgeBaseRecord(replace(base, project=PROJECT)),
+        BatchRecord(replace(taken, project=PROJECT)),
+        FileEntry(replace(file, base=None), taken.id),
+        FileEntry(file, mine.id),
+        EventRecord(PROJECT, said),
+        LinkRecord(theirs.id, "next", more.id),
+        EmbeddingRecord(theirs.id, "another model", (bytes(8),)),
+        settled,
+        replace(settled, task=replace(job, job=Remember(mine.id)), batch=taken.id),
+        replace(settled, task=replace(job, id=task.id, job=Remember(mine.id))),
+    ):
+        with pytest.raises(Invalid, match="another project's"):
+            await engine.archive.load([BatchRecord(mine), record], project=PROJECT)
+        assert await records.storage.batch(mine.id) is None, "all of it or nothing"
+    assert await dumped(engine, project=OTHER_PROJECT) == before

@@ -205,6 +205,23 @@ def test_a_project_moves_from_one_directory_to_another(run: Run, tmp_path: Path)
     assert "there is no project" in run("--data-dir", here, "export", "--project", "yours").stderr
 
 
+def test_an_archive_brings_no_key_of_another_project(run: Run, tmp_path: Path) -> None:
+    here, there, file = str(tmp_path / "here"), str(tmp_path / "there"), tmp_path / "project.jsonl"
+    run("--data-dir", there, "projects", "create", "theirs")
+    theirs = run("--data-dir", there, "projects", "list").stdout.splitlines()[1].split()[0]
+    run("--data-dir", here, "projects", "create", "mine")
+    mine = run("--data-dir", here, "projects", "list").stdout.splitlines()[1].split()[0]
+    secret = run("--data-dir", here, "keys", "create", "--project", "mine").stdout.strip()
+    run("--data-dir", here, "export", "--project", "mine", "--keys", str(file))
+    first, project, key, end = file.read_text().splitlines(keepends=True)
+    file.write_text(first + project + key.replace(mine, theirs) + end)
+    refused = run("--data-dir", there, "import", str(file))
+    assert refused.exit_code == 1
+    assert f"line 3 of the archive is wrong: it is of the project {theirs}" in refused.stderr
+    assert secret[-4:] not in run("--data-dir", there, "keys", "list").stdout
+    assert "mine" not in run("--data-dir", there, "projects", "list").stdout
+
+
 def test_a_name_that_is_taken_can_be_changed(run: Run, tmp_path: Path) -> None:
     here, there, file = str(tmp_path / "here"), str(tmp_path / "there"), str(tmp_path / "project.jsonl")
     for directory in (here, there):

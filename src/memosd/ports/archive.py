@@ -148,6 +148,25 @@ Line = Record | ContentRecord
 """What stands in an archive: records, which the database dumps and loads, and the contents of files among them."""
 
 
+def project_of(line: Line) -> ProjectId | None:
+    """The project that it says it is of; None of links and vectors, which only name memories."""
+    match line:
+        case ProjectRecord(project):
+            return project.id
+        case KnowledgeBaseRecord(part) | KeyRecord(part) | UsageRecord(part) | TaskEntry(part):
+            return part.project
+        case BatchRecord(said):
+            return said.project
+        case FileEntry(file):
+            return file.project
+        case MemoryRecord(memory):
+            return memory.project
+        case EventRecord(own_id) | ContentRecord(own_id):
+            return own_id
+        case LinkRecord() | EmbeddingRecord():
+            return None
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What an archive has besides the records that it always has."""
@@ -166,10 +185,11 @@ class Archive(Protocol):
         """
         ...
 
-    async def load(self, records: Sequence[Record]) -> None:
-        """Write records in one transaction, as they are, and what the engine derives from them.
+    async def load(self, records: Sequence[Record], *, project: ProjectId) -> None:
+        """Write records, all of this project, in one transaction, as they are, and what the engine derives from them.
 
         Order is kept: what is loaded first counts as recorded first. A record that is there already is passed over,
-        so that loading which was interrupted can be done again from its beginning.
+        so that loading which was interrupted can be done again from its beginning. Raises `Invalid`, and nothing is
+        done, if one has or names the id of what is another project's.
         """
         ...

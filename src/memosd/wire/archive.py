@@ -1,5 +1,6 @@
 """An archive as JSON Lines: `{"<kind>":{…}}` a line, between `{"memosd":{"format":1}}` and `{"end":{"records":n}}`.
 
+The first record is the project, and all others are of it.
 A line follows from the dataclass of its record (`ports/archive`) alone. Vectors and digests are base64, times ISO 8601.
 """
 
@@ -11,7 +12,8 @@ from typing import Any, Literal, get_args
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from memosd.domain.errors import Invalid
-from memosd.ports.archive import Line
+from memosd.domain.ids import ProjectId
+from memosd.ports.archive import Line, ProjectRecord, TaskEntry, project_of
 
 FIRST = b'{"memosd":{"format":1}}\n'
 MAX_LINE = 64 * 1024 * 1024
@@ -50,18 +52,22 @@ async def write_lines(chunks: AsyncIterator[Sequence[Line]]) -> AsyncIterator[by
 
 
 def read_lines(lines: Iterable[bytes]) -> Iterator[list[Line]]:
-    """Records in chunks, in order. Raises `Invalid` naming the line that is wrong, and if the end is missing."""
+    """Records in chunks, in order, the project first. Raises `Invalid` naming the line that is wrong or of another
+    project, and if the end is missing."""
     chunk: list[Line] = []
     count = size = 0
+    project: ProjectId | None = None
     for number, line in enumerate(lines, start=1):
         if number == 1:
             if line != FIRST:
                 raise Invalid("this is no archive of memosd, or one of a version that is not known here")
-        elif line == b'{"end":{"records":%d}}\n' % count:
+        elif project is not None and line == b'{"end":{"records":%d}}\n' % count:
             yield chunk
             return
         else:
-            chunk.append(_record(line, number))
+            record = _record(line, number)
+            project = _same_project(record, project, number)
+            chunk.append(record)
             count += 1
             size += len(line)
             if len(chunk) == CHUNK or size >= CHUNK_BYTES:
@@ -83,3 +89,16 @@ def _record(line: bytes, number: int) -> Line:
         raise Invalid(f"line {number} of the archive is wrong at {where}: {first['msg']}") from error
     found: Line = record
     return found
+
+
+def _same_project(record: Line, project: ProjectId | None, number: int) -> ProjectId:
+    """The one project of an archive, whose record comes first. Raises `Invalid` for a record of another."""
+    if isinstance(record, ProjectRecord) != (project is None):
+        raise Invalid(f"line {number} of the archive is wrong: its first record, and no other, must be a project")
+    own = project_of(record) or project
+    assert own is not None
+    if project is not None and own != project:
+        raise Invalid(f"line {number} of the archive is wrong: it is of the project {own}, the archive of {project}")
+    if isinstance(record, TaskEntry) and not record.task.lock.startswith(f"{own}/"):
+        raise Invalid(f"line {number} of the archive is wrong: its task writes what is not of the project {own}")
+    return own

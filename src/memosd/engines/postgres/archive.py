@@ -86,9 +86,9 @@ class PostgresArchive:
             async for chunk in _dump(Session(connection), project, parts):
                 yield chunk
 
-    async def load(self, records: Sequence[Record]) -> None:
+    async def load(self, records: Sequence[Record], *, project: ProjectId) -> None:
         async def write(tx: Transaction) -> None:
-            await loading.load(tx, records, self._listener)
+            await loading.load(tx, records, project, self._listener)
 
         await self._database.write(write)
 

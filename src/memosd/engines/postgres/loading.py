@@ -8,6 +8,7 @@ from memosd.domain.history import Cause, CauseKind
 from memosd.domain.ids import BatchId, ProjectId
 from memosd.domain.messages import Batch
 from memosd.domain.scope import Owner
+from memosd.engines.common.archive import named, refused
 from memosd.engines.common.codec import (
     encode_batch,
     encode_content,
@@ -40,9 +41,12 @@ NO_CAUSE = Cause(CauseKind.TASK)
 """The events of what is loaded are records of their own."""
 
 
-async def load(tx: Transaction, records: Sequence[Record], listener: Listener) -> None:
+async def load(tx: Transaction, records: Sequence[Record], project: ProjectId, listener: Listener) -> None:
     """Those that are there already are passed over."""
     await lock_names(tx, {name for record in records for name in _locks(record)})
+    foreign = await tx.fetch_value("archive.foreign", {"names": named(records), "project": project})
+    if foreign is not None:
+        raise refused(foreign)
     loading = _Loading(tx, listener)
     await loading.look(records)
     for record in records:

@@ -10,7 +10,7 @@ from memosd.domain.errors import Invalid, NotFound
 from memosd.domain.ids import BatchId, MemoryId, MessageId, ProjectId, TaskId
 from memosd.domain.scope import Owner
 from memosd.domain.tasks import State, Task
-from memosd.engines.common.archive import CARRIED
+from memosd.engines.common.archive import CARRIED, named, refused
 from memosd.engines.common.bell import Bell
 from memosd.engines.common.codec import (
     Row,
@@ -82,8 +82,12 @@ class SqliteArchive:
         async for chunk in self._database.walk_apart(lambda connection: _dump(connection, project, parts)):
             yield chunk
 
-    async def load(self, records: Sequence[Record]) -> None:
+    async def load(self, records: Sequence[Record], *, project: ProjectId) -> None:
+        names = to_json(named(records))
+
         def write(tx: Transaction) -> None:
+            if (foreign := fetch_value(tx.connection, "archive.foreign", (names, project))) is not None:
+                raise refused(foreign)
             for record in records:
                 _load(tx, record, self._bell)
             tx.after_commit(self._cache.clear)
@@ -242,7 +246,7 @@ def _load_batch(tx: Transaction, record: BatchRecord) -> None:
     batch = record.batch
     if messages.batch_number(tx, batch.id) is None:
         messages.add_batch(tx, batch, encode_batch(batch), [encode_message(message) for message in batch.messages])
-        tx.run("archive.mark_unlearnable", (to_json(record.unlearnable),))
+        tx.run("archive.mark_unlearnable", (batch.project, to_json(record.unlearnable)))
 
 
 def _load_memory(tx: Transaction, record: MemoryRecord) -> None:

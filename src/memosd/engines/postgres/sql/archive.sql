@@ -62,6 +62,17 @@ FROM api_keys
 WHERE project = %(project)s
 ORDER BY created_at, id
 
+-- name: foreign
+-- One of these ids that is another project's.
+SELECT asked.id
+FROM unnest(%(names)s::text[]) AS asked (id)
+WHERE EXISTS (SELECT 1 FROM knowledge_bases AS k WHERE k.id = asked.id AND k.project <> %(project)s)
+    OR EXISTS (SELECT 1 FROM batches AS b WHERE b.id = asked.id AND b.project <> %(project)s)
+    OR EXISTS (SELECT 1 FROM files AS f WHERE f.id = asked.id AND f.project <> %(project)s)
+    OR EXISTS (SELECT 1 FROM memories AS m WHERE m.id = asked.id AND m.project <> %(project)s)
+    OR EXISTS (SELECT 1 FROM tasks AS t WHERE t.id = asked.id AND t.project <> %(project)s)
+LIMIT 1
+
 -- name: known_memories
 SELECT id, project, no, owner, kind FROM memories WHERE id = ANY(%(ids)s::text[])
 

@@ -61,6 +61,17 @@ FROM api_keys
 WHERE project = ?
 ORDER BY created_at, id
 
+-- name: foreign
+-- One of these ids that is another project's.
+SELECT asked.value
+FROM json_each(?1) AS asked
+WHERE EXISTS (SELECT 1 FROM knowledge_bases AS k WHERE k.id = asked.value AND k.project <> ?2)
+    OR EXISTS (SELECT 1 FROM batches AS b WHERE b.id = asked.value AND b.project <> ?2)
+    OR EXISTS (SELECT 1 FROM files AS f WHERE f.id = asked.value AND f.project <> ?2)
+    OR EXISTS (SELECT 1 FROM memories AS m WHERE m.id = asked.value AND m.project <> ?2)
+    OR EXISTS (SELECT 1 FROM tasks AS t WHERE t.id = asked.value AND t.project <> ?2)
+LIMIT 1
+
 -- name: has_project
 SELECT 1 FROM projects WHERE id = ?
 
@@ -74,7 +85,7 @@ SELECT 1 FROM tasks WHERE id = ?
 SELECT 1 FROM api_keys WHERE id = ?
 
 -- name: mark_unlearnable
-UPDATE messages SET unlearnable = 1 WHERE id IN (SELECT value FROM json_each(?))
+UPDATE messages SET unlearnable = 1 WHERE project = ? AND id IN (SELECT value FROM json_each(?))
 
 -- name: add_memory
 INSERT INTO memories (id, project, owner, user, conversation, agent, app, info, version, created_at, updated_at,
