@@ -1,10 +1,13 @@
 """Knowledge bases and files: what belongs to them is found through them, and goes with them."""
 
+from collections.abc import AsyncIterator
 from dataclasses import replace
+from hashlib import sha256
 
 import pytest
 
 from memosd.domain.changes import Add
+from memosd.domain.errors import NotFound, StorageUnavailable
 from memosd.domain.files import File, FileKind, KnowledgeBase
 from memosd.domain.history import Action, Cause, CauseKind
 from memosd.domain.ids import FileId, KnowledgeBaseId, MemoryId, ProjectId, TaskId, new_id
@@ -12,7 +15,9 @@ from memosd.domain.memories import Kind
 from memosd.domain.messages import Batch
 from memosd.domain.scope import Owner, Reach
 from memosd.domain.tasks import Done, Failed, State, Study, Task
-from memosd.ports.storage import Edit
+from memosd.flows.shelf import Incoming, Shelf
+from memosd.ports.engine import Engine
+from memosd.ports.storage import BY_REQUEST, Edit
 from tests.support.records import (
     MODEL,
     MORNING,
@@ -179,9 +184,84 @@ async def test_a_content_is_loose_when_the_last_file_that_has_it_is_gone(records
     await records.files.erase_files([second])
     assert await records.files.loose_blobs(limit=9) == [(PROJECT, A)], "another project's is its own"
     await upload(records, base, "again.pdf")
-    assert not await records.files.forget_blob(PROJECT, A), "wanted again"
+    assert await records.files.has_content(PROJECT, A), "wanted again"
     assert await records.files.loose_blobs(limit=9) == []
-    assert await records.files.forget_blob(PROJECT, B)
+    assert not await records.files.has_content(PROJECT, B)
+
+
+async def arriving(content: bytes) -> AsyncIterator[bytes]:
+    yield content
+
+
+async def lies(engine: Engine, content: bytes) -> bool:
+    try:
+        async with engine.blobs.reading(PROJECT, sha256(content).hexdigest()):
+            return True
+    except NotFound:
+        return False
+
+
+async def put(engine: Engine, content: bytes) -> str:
+    """Keep a content for no file; its digest."""
+    async with engine.blobs.stage(arriving(content), limit=99) as staged, engine.blobs.changing:
+        await engine.blobs.keep(PROJECT, staged)
+        return staged.digest
+
+
+async def test_a_content_is_loose_until_a_file_has_it(records: Records, engine: Engine) -> None:
+    """Whoever is stopped between the two leaves what the next one tidies up."""
+    base = await new_base(records)
+    digest = await put(engine, b"secret")
+    assert await records.files.loose_blobs(limit=9) == [(PROJECT, digest)]
+    _, file, _ = await upload(records, base, "a.txt", digest="")
+    learnt = replace(file, digest=digest)
+    assert await records.files.update_file(learnt)
+    assert await records.files.loose_blobs(limit=9) == []
+    await put(engine, b"secret")
+    await Shelf(engine.storage, engine.files, engine.blobs).tidy()
+    assert await lies(engine, b"secret"), "a file has it already"
+    await records.files.erase_files([file.id])
+    assert not await records.files.update_file(learnt), "it is gone"
+    assert await records.files.loose_blobs(limit=9) == [(PROJECT, digest)]
+    await Shelf(engine.storage, engine.files, engine.blobs).tidy()
+    assert not await lies(engine, b"secret")
+    assert await records.files.loose_blobs(limit=9) == []
+
+
+async def test_a_file_deleted_while_it_is_fetched_leaves_no_content(records: Records, engine: Engine) -> None:
+    shelf, base = Shelf(engine.storage, engine.files, engine.blobs), await new_base(records)
+    [file] = await shelf.upload(base, [Incoming("a.txt", FileKind.DOCUMENT, url="http://x/a.txt")], at=MORNING)
+    await shelf.erase_files([file.id], by=BY_REQUEST)
+    await shelf.fetched(file, arriving(b"secret"), name="a.txt")
+    assert not await lies(engine, b"secret")
+
+
+async def test_a_content_that_could_not_be_dropped_is_dropped_later(
+    records: Records, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(project: ProjectId, digest: str) -> None:
+        raise StorageUnavailable("the disk fails")
+
+    shelf, base = Shelf(engine.storage, engine.files, engine.blobs), await new_base(records)
+    [file] = await shelf.upload(base, [Incoming("a.txt", FileKind.DOCUMENT, arriving(b"secret"))], at=MORNING)
+    with monkeypatch.context() as patched:
+        patched.setattr(engine.blobs, "drop", fail)
+        with pytest.raises(StorageUnavailable):
+            await shelf.erase_files([file.id], by=BY_REQUEST)
+    assert await lies(engine, b"secret")
+    await shelf.tidy()
+    assert not await lies(engine, b"secret")
+
+
+async def test_compacting_removes_contents_that_nothing_leads_to(records: Records, engine: Engine) -> None:
+    """As earlier versions left them, listed nowhere."""
+    shelf, base = Shelf(engine.storage, engine.files, engine.blobs), await new_base(records)
+    await shelf.upload(base, [Incoming("a.txt", FileKind.DOCUMENT, arriving(b"kept"))], at=MORNING)
+    await engine.files.forget_blob(PROJECT, await put(engine, b"secret"))
+    await shelf.tidy()
+    assert await lies(engine, b"secret")
+    await engine.compact(lambda _: None)
+    assert [await lies(engine, content) for content in (b"secret", b"kept")] == [False, True]
 
 
 async def test_a_deleted_base_is_gone_at_once_and_its_memories_after_it(records: Records) -> None:

@@ -95,11 +95,13 @@ class Shelf:
         return files
 
     async def fetched(self, file: File, content: AsyncIterator[bytes], *, name: str) -> File:
-        """The file with the content that its URL has given. Raises `FileTooLarge`."""
+        """The file with the content that its URL has given; this is dropped if the file is gone meanwhile. Raises
+        `FileTooLarge`."""
         async with self.blobs.stage(content, limit=self.max_file) as staged, self.blobs.changing:
             await self.blobs.keep(file.project, staged)
             file = replace(file, digest=staged.digest, size=staged.size, name=name)
-            await self.files.update_file(file)
+            if not await self.files.update_file(file):
+                await self._drop(file.project, file.digest)
         return file
 
     async def erase_base(self, base: KnowledgeBaseId) -> None:
@@ -121,5 +123,7 @@ class Shelf:
                     await self._drop(project, digest)
 
     async def _drop(self, project: ProjectId, digest: str) -> None:
-        if await self.files.forget_blob(project, digest):
+        """The content first: while it is listed, whoever tidies next tries again."""
+        if not await self.files.has_content(project, digest):
             await self.blobs.drop(project, digest)
+            await self.files.forget_blob(project, digest)

@@ -56,8 +56,9 @@ class FileStore(Protocol):
         """In the order in which they stand in its messages."""
         ...
 
-    async def update_file(self, file: File) -> None:
-        """Record what was learnt of a file: its name, size, digest and problem. Nothing is done if it is gone."""
+    async def update_file(self, file: File) -> bool:
+        """Record what was learnt of a file: its name, size, digest and problem. False, and nothing done, if it is
+        gone."""
         ...
 
     async def erase_files(self, ids: Sequence[FileId], *, by: Cause = BY_REQUEST) -> None:
@@ -65,11 +66,15 @@ class FileStore(Protocol):
         ...
 
     async def loose_blobs(self, *, limit: int) -> list[tuple[ProjectId, str]]:
-        """Contents (project, digest) that a file had and no file has any more."""
+        """Contents (project, digest) that were kept (`Blobs.keep`) or that a file had, and that no file has."""
         ...
 
-    async def forget_blob(self, project: ProjectId, digest: str) -> bool:
-        """No longer list a loose content. False if a file has it again: then it must be kept."""
+    async def has_content(self, project: ProjectId, digest: str) -> bool:
+        """Whether a file has this content: then it must be kept."""
+        ...
+
+    async def forget_blob(self, project: ProjectId, digest: str) -> None:
+        """No longer list a loose content: it has been dropped."""
         ...
 
 
@@ -86,7 +91,9 @@ class Blobs(Protocol):
     """The contents of files, each once a project, named by what they are.
 
     What decides that a content is wanted (`keep`, then a record) or not (a record, then `drop`) holds `changing` from
-    the first step to the last, so that nothing is dropped that somebody has just begun to want.
+    the first step to the last, so that nothing is dropped that somebody has just begun to want. It is listed as loose
+    (`FileStore.loose_blobs`) from before it is kept until a file has it, and from when none has it until it is dropped:
+    whoever is stopped between two steps leaves nothing that is not found again.
     """
 
     @property
@@ -98,7 +105,7 @@ class Blobs(Protocol):
         ...
 
     async def keep(self, project: ProjectId, staged: Staged) -> None:
-        """Durable when it returns, and within reach of every process."""
+        """Durable when it returns, and within reach of every process. It is loose until a file has it."""
         ...
 
     def reading(self, project: ProjectId, digest: str) -> AbstractAsyncContextManager[Path]:

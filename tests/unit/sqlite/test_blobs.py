@@ -8,7 +8,6 @@ import pytest
 from memosd.domain.errors import NotFound, StorageUnavailable
 from memosd.domain.ids import ProjectId
 from memosd.engines.sqlite import SqliteEngine
-from memosd.engines.sqlite.blobs import BlobDirectory
 
 
 async def of(*chunks: bytes) -> AsyncIterator[bytes]:
@@ -35,13 +34,17 @@ async def test_what_had_half_arrived_is_gone_at_the_next_start(tmp_path: Path) -
     ("project", "digest"), [("..", "a" * 64), ("proj_1", "../" + "a" * 61), ("proj_1", ""), ("", "a" * 64)]
 )
 async def test_names_lead_nowhere_else(tmp_path: Path, project: str, digest: str) -> None:
+    engine = SqliteEngine.open(tmp_path)
     with pytest.raises(NotFound):
-        async with BlobDirectory(tmp_path).reading(ProjectId(project), digest):
+        async with engine.blobs.reading(ProjectId(project), digest):
             pass
+    await engine.close()
 
 
 async def test_a_directory_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "blobs").write_bytes(b"a file")
+    engine = SqliteEngine.open(tmp_path)
     with pytest.raises(StorageUnavailable):
-        async with BlobDirectory(tmp_path / "blobs").stage(of(b"x"), limit=1):
+        async with engine.blobs.stage(of(b"x"), limit=1):
             pass
+    await engine.close()

@@ -48,6 +48,7 @@ class PostgresBlobs:
         scope = {"project": project, "digest": staged.digest}
 
         async def write(tx: Transaction) -> None:
+            await tx.run("contents.list_loose", scope)
             if await tx.fetch_one("contents.has", scope) is not None:
                 return
             with await asyncio.to_thread(staged.at.open, "rb") as content:
@@ -55,7 +56,6 @@ class PostgresBlobs:
                     part = await asyncio.to_thread(content.read, PIECE)
                     # An answer is waited for, so that no more than one piece is under way.
                     await tx.fetch_one("contents.add", {**scope, "piece": piece, "bytes": part})
-            await tx.run("contents.list_loose", scope)
 
         await self._database.write(write)
 
@@ -86,6 +86,11 @@ class PostgresBlobs:
 
     async def drop(self, project: ProjectId, digest: str) -> None:
         await self._database.write(lambda tx: tx.run("contents.drop", {"project": project, "digest": digest}))
+
+    async def sweep(self) -> None:
+        """Drop what no file has, whether it is listed or not. Looks at every content."""
+        async with self._changing():
+            await self._database.write(lambda tx: tx.run("contents.sweep"))
 
 
 def _write(out: IO[bytes], part: bytes) -> None:

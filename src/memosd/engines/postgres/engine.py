@@ -27,7 +27,7 @@ from memosd.engines.postgres.timeline import TimeIndex
 from memosd.engines.postgres.vectors import VectorIndex
 from memosd.ports.archive import Archive
 from memosd.ports.embeddings import EmbeddingStore
-from memosd.ports.files import Blobs, FileStore
+from memosd.ports.files import FileStore
 from memosd.ports.index import Clock, Index, TermStatistics
 from memosd.ports.ledger import Ledger
 from memosd.ports.storage import Finding, KeyStore, Progress, Storage, TaskQueue
@@ -57,7 +57,7 @@ class PostgresEngine:
     queue: TaskQueue
     keys: KeyStore
     files: FileStore
-    blobs: Blobs
+    blobs: PostgresBlobs
     ledger: Ledger
     embeddings: EmbeddingStore
     indexes: tuple[Index, ...]
@@ -125,8 +125,10 @@ class PostgresEngine:
                 raise Invalid(f"there is no index {index!r}, only {', '.join(i.name for i in self.indexes)}")
 
     async def compact(self, progress: Callable[[Progress], None]) -> None:
-        """Make every index again and write every table anew, which nobody can read or write meanwhile. What the
-        server keeps beside its tables is its own to recycle: its log of changes (WAL), standbys, backups."""
+        """Remove contents that no file has, make every index again and write every table anew, which nobody can read or
+        write meanwhile. What the server keeps beside its tables is its own to recycle: its log of changes (WAL),
+        standbys, backups."""
+        await self.blobs.sweep()
         for index in self.indexes:
             await self.rebuild(index.name, progress)
         await care.rewrite(self.database, progress)

@@ -108,7 +108,7 @@ class PostgresFiles:
         rows = await self._database.read(lambda session: session.fetch_all("files.of_batch", {"batch": batch}))
         return [read_file(row) for row in rows]
 
-    async def update_file(self, file: File) -> None:
+    async def update_file(self, file: File) -> bool:
         learnt = {
             "project": file.project,
             "id": file.id,
@@ -118,11 +118,13 @@ class PostgresFiles:
             "problem": storable(file.problem),
         }
 
-        async def update(tx: Transaction) -> None:
-            await tx.run("files.update", learnt)
+        async def update(tx: Transaction) -> bool:
+            if await tx.fetch_one("files.update", learnt) is None:
+                return False
             await tx.run("files.unlist_content", {"project": file.project, "digest": file.digest})
+            return True
 
-        await self._database.write(update)
+        return await self._database.write(update)
 
     async def erase_files(self, ids: Sequence[FileId], *, by: Cause = BY_REQUEST) -> None:
         at, asked = self._clock(), {"ids": list(ids)}
@@ -146,17 +148,13 @@ class PostgresFiles:
         rows = await self._database.read(lambda session: session.fetch_all("files.loose", {"limit": limit}))
         return [(ProjectId(project), digest) for project, digest in rows]
 
-    async def forget_blob(self, project: ProjectId, digest: str) -> bool:
+    async def has_content(self, project: ProjectId, digest: str) -> bool:
         content = {"project": project, "digest": digest}
+        return await self._database.read(lambda session: session.fetch_one("files.has_content", content)) is not None
 
-        async def forget(tx: Transaction) -> bool:
-            # What a file still has stays listed: somebody may just be deleting that file.
-            if await tx.fetch_one("files.has_content", content) is not None:
-                return False
-            await tx.run("files.unlist_content", content)
-            return True
-
-        return await self._database.write(forget)
+    async def forget_blob(self, project: ProjectId, digest: str) -> None:
+        content = {"project": project, "digest": digest}
+        await self._database.write(lambda tx: tx.run("files.unlist_content", content))
 
     async def _erase(
         self, tx: Transaction, memories: Sequence[tuple[MemoryId, ProjectId]], at: datetime, by: Cause

@@ -10,6 +10,8 @@ from pathlib import Path
 from memosd.domain.errors import NotFound
 from memosd.domain.ids import ProjectId
 from memosd.engines.common.staging import stage, unwritable
+from memosd.engines.sqlite import files
+from memosd.engines.sqlite.database import Database
 from memosd.ports.files import Staged
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,100}")
@@ -19,8 +21,9 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 class BlobDirectory:
     """`memosd.ports.files.Blobs`, for the one server of a data directory."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, database: Database) -> None:
         self._directory = directory
+        self._database = database
         self._arriving = directory / "arriving"
         self._lock = asyncio.Lock()
 
@@ -36,7 +39,9 @@ class BlobDirectory:
         return stage(content, directory=self._arriving, limit=limit)
 
     async def keep(self, project: ProjectId, staged: Staged) -> None:
-        await asyncio.to_thread(self._keep, self._place(project, staged.digest), staged.at)
+        place = self._place(project, staged.digest)
+        await self._database.write(lambda tx: tx.run("files.list_content", (project, staged.digest)))
+        await asyncio.to_thread(self._keep, place, staged.at)
 
     def _keep(self, target: Path, at: Path) -> None:
         try:
@@ -62,6 +67,20 @@ class BlobDirectory:
             raise unwritable(error) from error
         with contextlib.suppress(OSError):  # others may be in it
             place.parent.rmdir()
+
+    async def sweep(self) -> None:
+        """Drop what no file has, whether it is listed or not. Looks at every content."""
+        async with self._lock:
+            kept = await asyncio.to_thread(self._all)
+            loose = await self._database.read_apart(
+                lambda connection: [each for each in kept if not files.has_content(connection, *each)]
+            )
+            for project, digest in loose:
+                await self.drop(ProjectId(project), digest)
+
+    def _all(self) -> list[tuple[str, str]]:
+        """Project and digest of each content."""
+        return [(path.parts[-3], path.name) for path in self._directory.glob("*/??/*") if _DIGEST.fullmatch(path.name)]
 
     def _place(self, project: ProjectId, digest: str) -> Path:
         """Neither part may lead anywhere else, whoever it comes from."""

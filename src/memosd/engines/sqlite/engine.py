@@ -33,7 +33,7 @@ from memosd.engines.sqlite.timeline import TimeIndex
 from memosd.engines.sqlite.vectors import VectorCache, VectorIndex
 from memosd.ports.archive import Archive
 from memosd.ports.embeddings import EmbeddingStore
-from memosd.ports.files import Blobs, FileStore
+from memosd.ports.files import FileStore
 from memosd.ports.index import Clock, Index, TermStatistics
 from memosd.ports.ledger import Ledger
 from memosd.ports.projection import Changes
@@ -64,7 +64,7 @@ class SqliteEngine:
     queue: TaskQueue
     keys: KeyStore
     files: FileStore
-    blobs: Blobs
+    blobs: BlobDirectory
     ledger: Ledger
     embeddings: EmbeddingStore
     archive: Archive
@@ -99,10 +99,10 @@ class SqliteEngine:
             if lock is not None:
                 lock.release()
             raise
-        blobs = BlobDirectory(directory / BLOBS)
+        database = Database(directory / DATABASE, connection)
+        blobs = BlobDirectory(directory / BLOBS, database)
         if exclusive:
             blobs.clear()
-        database = Database(directory / DATABASE, connection)
         cache, bell = VectorCache(limit=vector_bytes), Bell()
         decoded = DecodedCache(limit=DECODED)
         postings, permitted = Postings(database, limit=POSTINGS), Permitted(database, limit=PERMITTED)
@@ -154,7 +154,9 @@ class SqliteEngine:
                 raise Invalid(f"there is no index {index!r}, only {', '.join(i.name for i in self.indexes)}")
 
     async def compact(self, progress: Callable[[Progress], None]) -> None:
-        """Leave nothing of what was deleted in any file: every index is made again, the database is written anew."""
+        """Leave nothing of what was deleted in any file: contents that no file has are removed, every index is made
+        again, the database is written anew."""
+        await self.blobs.sweep()
         for index in self.indexes:
             await self.rebuild(index.name, progress)
         await self.database.compact()

@@ -26,6 +26,7 @@ def add(tx: Transaction, batch: int, files: Sequence[File]) -> None:
     """Write the files of a batch, given by its number."""
     for file in files:
         tx.run("files.add", (*encode_file(file), batch))
+        tx.run("files.unlist_content", (file.project, file.digest))
 
 
 def writable(connection: apsw.Connection, owner: Owner) -> bool:
@@ -33,6 +34,11 @@ def writable(connection: apsw.Connection, owner: Owner) -> bool:
     if owner.kind is not OwnerKind.KNOWLEDGE_BASE:
         return True
     return fetch_one(connection, "files.base_exists", (owner.id,)) is not None
+
+
+def has_content(connection: apsw.Connection, project: str, digest: str) -> bool:
+    """Whether a file of the project has it."""
+    return fetch_one(connection, "files.has_content", (project, digest)) is not None
 
 
 class SqliteFiles:
@@ -98,9 +104,16 @@ class SqliteFiles:
         rows = await self._database.read(lambda connection: fetch_all(connection, "files.of_batch", (batch,)))
         return [decode_file(row) for row in rows]
 
-    async def update_file(self, file: File) -> None:
+    async def update_file(self, file: File) -> bool:
         row = (file.name, file.size, file.digest, file.problem, file.id)
-        await self._database.write(lambda tx: tx.run("files.update", row))
+
+        def update(tx: Transaction) -> bool:
+            if fetch_one(tx.connection, "files.update", row) is None:
+                return False
+            tx.run("files.unlist_content", (file.project, file.digest))
+            return True
+
+        return await self._database.write(update)
 
     async def erase_files(self, ids: Sequence[FileId], *, by: Cause = BY_REQUEST) -> None:
         at = self._clock()
@@ -119,12 +132,11 @@ class SqliteFiles:
         rows = await self._database.read(lambda connection: fetch_all(connection, "files.loose", (limit,)))
         return [(ProjectId(project), digest) for project, digest in rows]
 
-    async def forget_blob(self, project: ProjectId, digest: str) -> bool:
-        def forget(tx: Transaction) -> bool:
-            tx.run("files.forget_blob", (project, digest))
-            return fetch_one(tx.connection, "files.has_content", (project, digest)) is None
+    async def has_content(self, project: ProjectId, digest: str) -> bool:
+        return await self._database.read(lambda connection: has_content(connection, project, digest))
 
-        return await self._database.write(forget)
+    async def forget_blob(self, project: ProjectId, digest: str) -> None:
+        await self._database.write(lambda tx: tx.run("files.unlist_content", (project, digest)))
 
     def _erase(self, tx: Transaction, memories: Sequence[Row], at: datetime, by: Cause) -> None:
         for memory in memories:

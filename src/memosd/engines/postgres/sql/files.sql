@@ -48,6 +48,7 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 -- name: update
 UPDATE files SET name = %(name)s, size = %(size)s, digest = %(digest)s, problem = %(problem)s
 WHERE project = %(project)s AND id = %(id)s
+RETURNING no
 
 -- name: named
 SELECT f.id, f.project, f.base, f.message, f.kind, f.name, f.size, f.digest, f.url, f.problem, f.created_at,

@@ -40,7 +40,7 @@ INSERT INTO files (id, project, base, message, kind, name, size, digest, url, pr
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: update
-UPDATE files SET name = ?, size = ?, digest = ?, problem = ? WHERE id = ?
+UPDATE files SET name = ?, size = ?, digest = ?, problem = ? WHERE id = ? RETURNING no
 
 -- name: named
 SELECT f.id, f.project, f.base, f.message, f.kind, f.name, f.size, f.digest, f.url, f.problem, f.created_at,
@@ -81,9 +81,17 @@ SELECT t.id FROM files AS f CROSS JOIN tasks AS t ON t.batch = f.batch WHERE f.i
 DELETE FROM batches WHERE no = (SELECT batch FROM files WHERE id = ? AND base IS NOT NULL)
 
 -- name: loose
-SELECT project, digest FROM loose_blobs LIMIT ?
+SELECT l.project, l.digest
+FROM loose_blobs AS l
+WHERE NOT EXISTS (SELECT 1 FROM files AS f WHERE f.project = l.project AND f.digest = l.digest)
+LIMIT ?
 
--- name: forget_blob
+-- name: list_content
+-- Until a file has it: should that never come about, it is removed.
+INSERT OR IGNORE INTO loose_blobs (project, digest)
+SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM files AS f WHERE f.project = ?1 AND f.digest = ?2)
+
+-- name: unlist_content
 DELETE FROM loose_blobs WHERE project = ? AND digest = ?
 
 -- name: has_content
