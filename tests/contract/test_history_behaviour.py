@@ -14,6 +14,7 @@ from memosd.domain.ids import KnowledgeBaseId, MemoryId, TaskId
 from memosd.domain.memories import Kind
 from memosd.domain.scope import Owner, Reach
 from memosd.domain.tasks import Feedback, Task
+from memosd.engines.common.events import PORTION
 from memosd.ports.storage import Amendment, Edit
 from tests.support.records import (
     MODEL,
@@ -82,6 +83,27 @@ async def test_what_was_believed_at_a_time(records: Records) -> None:
     assert await past(LATER, Reach(ANN[0].owner, FieldIs(Field.TAGS, "hot"))) == [], "as it was labelled then"
     assert await past(MORNING, Reach(Owner.user("bob"))) == []
     assert await records.storage.believed(PROJECT, ANN, frozenset({Kind.SKILL}), at=LATER, limit=9) == []
+
+
+async def test_the_newest_of_each_reach_that_pass_are_believed(records: Records) -> None:
+    """Neither many of another owner nor many that the filter keeps out take the place of what is asked for."""
+    public = Owner.public()
+    for value, kind, tags in (("old", Kind.FACT, ("x",)), ("skill", Kind.SKILL, ("x",)), ("older", Kind.FACT, ())):
+        await records.learn(batch(value), Add(memory_id(), content(value, kind=kind, tags=tags)))
+    await records.learn(batch("for all", owner=public), Add(memory_id(), content("for all")))
+    added = [Add(memory_id(), content(f"{n}")) for n in range(PORTION + 1)]
+    await records.learn(batch("much"), *added)
+
+    async def past(*reaches: Reach, kind: Kind = Kind.FACT, limit: int = 2) -> list[str]:
+        found = await records.storage.believed(PROJECT, reaches, frozenset({kind}), at=MORNING, limit=limit)
+        return [memory.content.value for memory in found]
+
+    tagged = Reach(ANN[0].owner, FieldIs(Field.TAGS, "x"))
+    assert await past(*ANN, Reach(public)) == [f"{PORTION}", f"{PORTION - 1}", "for all"]
+    assert await past(tagged) == ["old"]
+    assert await past(tagged, *ANN, limit=1) == ["old", f"{PORTION}"]
+    assert await past(*ANN, kind=Kind.SKILL) == ["skill"]
+    assert len(await past(*ANN, limit=PORTION + 2)) == PORTION + 2
 
 
 async def test_a_memory_is_amended_only_as_it_stands(records: Records) -> None:

@@ -1,10 +1,15 @@
 """What happened to a memory, and what was believed before."""
 
+import threading
 from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
 
 from memosd.domain.history import Action, Cause, CauseKind
 from memosd.domain.scope import Owner, Reach
 from memosd.domain.search import Query
+from memosd.retrieval.score import score
 from tests.flows.conftest import PROJECT, Memosd, values
 
 
@@ -43,3 +48,18 @@ async def test_a_search_of_the_past_finds_what_was_believed_then(memosd: Memosd)
     assert await past(at) == [then.memory.content.value]
     assert await past(start) == []
     assert await past(memosd.clock()) == [now.memory.content.value]
+
+
+async def test_nobody_waits_while_the_past_is_measured(memosd: Memosd, monkeypatch: pytest.MonkeyPatch) -> None:
+    await memosd.say(("user", "I keep bees on the roof."))
+    await memosd.drain()
+    on: list[threading.Thread] = []
+
+    def measured(*given: Any, **named: Any) -> Any:
+        on.append(threading.current_thread())
+        return score(*given, **named)
+
+    monkeypatch.setattr("memosd.flows.recall_past.score", measured)
+    await memosd.recall(Query(PROJECT, "ana", "bees", (Reach(Owner.user("ana")),), as_of=memosd.clock()))
+    assert on
+    assert threading.current_thread() not in on

@@ -1,5 +1,6 @@
 """Answer a question from what was believed at an earlier time. The indexes hold the present: here records are read."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -7,10 +8,10 @@ import numpy as np
 
 from memosd.domain.memories import Kind, Memory
 from memosd.domain.search import Hit, Query, Recollection
-from memosd.ports.models import Embedder, Vectors
+from memosd.ports.models import Embedder, Vector, Vectors
 from memosd.ports.storage import Ranked, Storage
 from memosd.retrieval.features import rarity
-from memosd.retrieval.question import understand
+from memosd.retrieval.question import Question, understand
 from memosd.retrieval.score import score
 from memosd.retrieval.select import select
 
@@ -32,18 +33,22 @@ def wanted_of(query: Query) -> tuple[tuple[frozenset[Kind], int], ...]:
 
 async def recall_past(storage: Storage, embedder: Embedder, query: Query, *, at: datetime) -> Recollection:
     """As `Recall`, of the memories that were live at that time, as they were worded then."""
-    wanted = wanted_of(query)
-    kinds = frozenset(kind for group, count in wanted if count for kind in group)
+    kinds = frozenset(kind for group, count in wanted_of(query) if count for kind in group)
     memories = await storage.believed(query.project, query.reaches, kinds, at=at, limit=MOST)
     question = understand(query.text, asked_at=at)
     words = [frozenset(memory.content.terms) for memory in memories]
-    frequencies = {term: sum(term in each for each in words) for term in question.terms}
-    weights = rarity(len(memories), frequencies, question.terms)
     shared = [len(each & set(question.terms)) for each in words]
     vectors = await _vectors(storage, embedder, query, memories, shared)
     asked = (await embedder.embed([query.text], purpose="query"))[0]
     candidates = [Ranked(*each) for each in zip(memories, vectors, words, strict=True)]
-    scored = score(candidates, question, asked, weights, total=len(memories), conversation=query.conversation)
+    # On a thread: with thousands of candidates it takes too long for everybody else to wait for.
+    return await asyncio.to_thread(_best, candidates, question, asked, query)
+
+
+def _best(candidates: Sequence[Ranked], question: Question, asked: Vector, query: Query) -> Recollection:
+    frequencies = {term: sum(term in one.words for one in candidates) for term in question.terms}
+    weights = rarity(len(candidates), frequencies, question.terms)
+    scored = score(candidates, question, asked, weights, total=len(candidates), conversation=query.conversation)
 
     def chosen(group: frozenset[Kind], count: int) -> tuple[Hit, ...]:
         of_group = [c for c in scored if c.ranked.memory.content.kind in group]
@@ -52,7 +57,7 @@ async def recall_past(storage: Storage, embedder: Embedder, query: Query, *, at:
             for c in select(of_group, limit=count, threshold=query.threshold)
         )
 
-    facts, preferences, tools, skills = (chosen(group, count) for group, count in wanted)
+    facts, preferences, tools, skills = (chosen(group, count) for group, count in wanted_of(query))
     return Recollection(facts, preferences, tools, skills, question.language)
 
 

@@ -176,7 +176,7 @@ class Storage(Protocol):
     async def believed(
         self, project: ProjectId, reaches: Sequence[Reach], kinds: frozenset[Kind], *, at: datetime, limit: int
     ) -> list[Memory]:
-        """The memories that were live at that time, as they were then, newest first of each reach.
+        """The memories that were live at that time, as they were then; up to `limit` of each reach, newest first.
 
         What has been deleted since is not among them.
         """

@@ -6,6 +6,11 @@ from memosd.domain.history import Action, Cause, CauseKind, Event
 from memosd.domain.ids import MemoryId, ProjectId
 from memosd.engines.common.codec import Row, Value, instant, micros
 
+PORTION = 500
+"""Memories that are read together while looking for what was believed."""
+LAST = (1 << 63) - 1
+"""No memory has a higher number."""
+
 
 def subject_of_user(user: str) -> str:
     """What the receipt of a user's deletion is filed under: it must not say who it was."""

@@ -9,7 +9,7 @@ from memosd.domain.ids import ProjectId, TaskId
 from memosd.domain.memories import Kind, Memory
 from memosd.domain.scope import Reach
 from memosd.engines.common.codec import decode_memory, micros
-from memosd.engines.common.events import decode_event, encode_event
+from memosd.engines.common.events import LAST, PORTION, decode_event, encode_event
 from memosd.engines.postgres.session import Session, Transaction
 
 
@@ -45,11 +45,21 @@ async def believed(
     for reach in reaches:
         whose = {"project": project, "kind": reach.owner.kind.value, "id": reach.owner.id}
         owner = await session.fetch_value("memories.owner_number", whose)
-        if owner is None:
-            continue
-        asked = {"project": project, "owner": owner, "at": micros(at), "limit": limit}
-        for row in await session.fetch_all("events.believed", asked):
-            memory = decode_memory(row)
-            if memory.content.kind in kinds and matches(reach.where, memory):
-                found.append(memory)
+        if owner is not None:
+            found += await _of_reach(session, project, owner, reach, kinds, at, limit)
+    return found
+
+
+async def _of_reach(
+    session: Session, project: ProjectId, owner: int, reach: Reach, kinds: frozenset[Kind], at: datetime, limit: int
+) -> list[Memory]:
+    """What kind a memory was, and how it was labelled, its version of that time alone can tell: no index, which has the
+    present ones, can choose among them."""
+    found: list[Memory] = []
+    asked = {"project": project, "owner": owner, "at": micros(at), "limit": PORTION}
+    before = LAST
+    while len(found) < limit and (rows := await session.fetch_all("events.believed", {**asked, "before": before})):
+        memories = map(decode_memory, rows)
+        found += [m for m in memories if m.content.kind in kinds and matches(reach.where, m)]
+        before = rows[-1][-1]
     return found[:limit]

@@ -1,6 +1,7 @@
 """The history as rows: what happened to each memory, and what was believed at a time."""
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import apsw
@@ -11,7 +12,7 @@ from memosd.domain.ids import ProjectId, TaskId
 from memosd.domain.memories import Kind, Memory
 from memosd.domain.scope import Reach
 from memosd.engines.common.codec import decode_memory, micros
-from memosd.engines.common.events import decode_event, encode_event
+from memosd.engines.common.events import LAST, PORTION, decode_event, encode_event
 from memosd.engines.sqlite.database import Transaction
 from memosd.engines.sqlite.reach import owner_number
 from memosd.engines.sqlite.statements import fetch_all
@@ -42,13 +43,21 @@ def believed(
     found: list[Memory] = []
     for reach in reaches:
         owner = owner_number(connection, project, reach.owner)
-        if owner is None:
-            continue
-        for row in fetch_all(connection, "events.believed", (owner, micros(at), limit)):
-            memory = decode_memory(row)
-            if memory.content.kind in kinds and matches(reach.where, memory):
-                found.append(memory)
-    return found[:limit]
+        if owner is not None:
+            wanted = (
+                m for m in _of_owner(connection, owner, at) if m.content.kind in kinds and matches(reach.where, m)
+            )
+            found += itertools.islice(wanted, limit)
+    return found
+
+
+def _of_owner(connection: apsw.Connection, owner: int, at: datetime) -> Iterator[Memory]:
+    """All that was live then, newest first. What kind a memory was, and how it was labelled, its version of that time
+    alone can tell: no index, which has the present ones, can choose among them."""
+    before = LAST
+    while rows := fetch_all(connection, "events.believed", (owner, micros(at), before, PORTION)):
+        yield from map(decode_memory, rows)
+        before = rows[-1][-1]
 
 
 def of_task(connection: apsw.Connection, project: ProjectId, task: TaskId) -> list[tuple[Kind, Event]]:

@@ -24,7 +24,7 @@ WHERE project = ANY(%(projects)s::text[]) AND subject = ANY(%(subjects)s::text[]
 
 -- name: believed
 SELECT m.id, m.project, o.kind, o.id, m.user_id, m.conversation, m.agent, m.app, m.info, e.after, m.created_at,
-    v.recorded_at, NULL, NULL, NULL, v.content
+    v.recorded_at, NULL, NULL, NULL, v.content, m.no
 FROM memories AS m
 JOIN owners AS o ON o.project = m.project AND o.no = m.owner
 CROSS JOIN LATERAL (
@@ -34,7 +34,7 @@ CROSS JOIN LATERAL (
     LIMIT 1
 ) AS e
 JOIN memory_versions AS v ON v.project = m.project AND v.memory = m.no AND v.version = e.after
-WHERE m.project = %(project)s AND m.owner = %(owner)s AND m.created_at <= %(at)s
+WHERE m.project = %(project)s AND m.owner = %(owner)s AND m.created_at <= %(at)s AND m.no < %(before)s
 ORDER BY m.no DESC
 LIMIT %(limit)s
 
