@@ -1,15 +1,21 @@
 """Corrections, from what a person says to what is found."""
 
 import asyncio
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
+
+import pytest
 
 from memosd.domain.files import KnowledgeBase
 from memosd.domain.history import Action
 from memosd.domain.ids import KnowledgeBaseId
+from memosd.domain.memories import Content
 from memosd.domain.scope import Owner, OwnerKind, Reach
 from memosd.domain.tasks import Again, State
+from memosd.extraction.feedback.replacing import with_word
 from memosd.ports.models import Purpose, Vectors
 from tests.flows.conftest import PROJECT, Memosd, values
 from tests.support.fakes import HashEmbedder
@@ -47,6 +53,30 @@ async def test_a_word_is_replaced_in_every_memory_of_the_user_and_in_no_other(me
     bobs = values((await memosd.ask("battery ships", user="bob")).facts)
     assert len(bobs) == 2
     assert all("Kestrel" in value for value in bobs)
+
+
+@pytest.mark.parametrize(
+    ("said", "wish", "becomes"),
+    [
+        ("Kestrel ships in June.", "Replace Kestrel by Harrier everywhere", "Harrier ships in June"),
+        ("小陈在北京的分公司上班。", "把小陈都改成小程", "小程在北京的分公司上班"),
+    ],
+)
+async def test_nobody_waits_while_a_word_is_replaced(
+    memosd: Memosd, monkeypatch: pytest.MonkeyPatch, said: str, wish: str, becomes: str
+) -> None:
+    await tell(memosd, said)
+    on: list[threading.Thread] = []
+
+    def replaced(*given: Any) -> Content:
+        on.append(threading.current_thread())
+        return with_word(*given)
+
+    monkeypatch.setattr("memosd.flows.feedback.with_word", replaced)
+    await memosd.correct(wish)
+    assert any(becomes in value for value in values((await memosd.ask(becomes)).facts))
+    assert on
+    assert threading.current_thread() not in on
 
 
 async def test_a_base_is_corrected_only_if_it_is_named_and_keeps_its_passage_below(memosd: Memosd) -> None:

@@ -103,11 +103,9 @@ class GiveFeedback:
     async def _replace(self, plan: _Plan, batch: Batch, feedback: reading.Feedback, owners: Sequence[Owner]) -> None:
         for owner in owners:
             known = await self._known(batch, owner, feedback.old, None, limit=REPLACED, indexes=("text",))
-            for ranked in known:
-                content = ranked.memory.content
-                if any(stands_in(feedback.old, text) for text in (content.value, content.title, *content.keys)):
-                    changed = with_word(content, feedback.old, feedback.new)
-                    plan.put(Revise(ranked.memory.id, changed, version=ranked.memory.version), owner)
+            # On a thread: terms and names are read anew, of so many memories, and nobody else is to wait for it.
+            for change in await asyncio.to_thread(_replaced, known, feedback):
+                plan.put(change, owner)
 
     async def _correct(
         self,
@@ -228,6 +226,19 @@ class GiveFeedback:
             return {}
         rows = await self._rows([change.content for change in changes])
         return {change.id: row for change, row in zip(changes, rows, strict=True)}
+
+
+def _replaced(known: Sequence[Ranked], feedback: reading.Feedback) -> list[Revise]:
+    """The new word for the old one in those of the memories that say it."""
+    return [
+        Revise(memory.id, with_word(memory.content, feedback.old, feedback.new), version=memory.version)
+        for memory in (ranked.memory for ranked in known)
+        if any(stands_in(feedback.old, text) for text in _said(memory.content))
+    ]
+
+
+def _said(content: Content) -> tuple[str, ...]:
+    return content.value, content.title, *content.keys
 
 
 def _may_correct(batch: Batch, owner: Owner, ranked: Ranked) -> bool:
