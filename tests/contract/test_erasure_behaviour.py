@@ -1,15 +1,20 @@
 """Deletion: what is deleted is gone everywhere, and nothing else is."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
 
 from memosd.domain.changes import Add, Retire, Revise
-from memosd.domain.errors import Outdated
+from memosd.domain.errors import Outdated, StorageUnavailable
+from memosd.domain.history import Action
 from memosd.domain.ids import MemoryId
 from memosd.domain.memories import Kind, Stage
-from memosd.domain.messages import Role
+from memosd.domain.messages import Batch, Role
 from memosd.domain.scope import Owner, Reach
+from memosd.domain.tasks import Task
+from memosd.engines.common.erasure import Portion, in_portions
 from memosd.ports.storage import Erased
 from tests.support.records import (
     MODEL,
@@ -108,6 +113,77 @@ async def test_deleting_a_user_takes_all_that_came_from_them(records: Records) -
     theirs = question("tea", project=OTHER_PROJECT)
     assert [len(await records.found("text", probe)) for probe in (bob, theirs)] == [1, 1]
     assert await records.storage.erase_user(PROJECT, "ann") == Erased(deleted=0)
+
+
+@pytest.fixture
+def portions(monkeypatch: pytest.MonkeyPatch) -> None:
+    for engine in ("sqlite", "postgres"):
+        monkeypatch.setattr(f"memosd.engines.{engine}.erasure.ERASED_AT_ONCE", 2)
+
+
+async def live_for_long(records: Records) -> tuple[Batch, Task]:
+    """Five rounds of ann's, one of them for all and the last one still to be refined; that one with its task."""
+    for n in range(4):
+        taken = batch(f"round {n}", owner=Owner.public() if n == 3 else Owner.user("ann"))
+        await records.learn(taken, Add(memory_id(), content(f"tea {n}", sources=taken.messages, names=["tea"])))
+    last = batch("round 4")
+    draft = Add(memory_id(), content("tea 4", sources=last.messages, names=["tea"], stage=Stage.DRAFT))
+    return last, await records.accept(last, draft)
+
+
+async def nothing_is_left(records: Records, task: Task) -> None:
+    mine = (*ANN, Reach(Owner.public()))
+    assert await records.found_anywhere(question("tea", entities=["tea"], reach=mine)) == set()
+    assert await records.storage.conversation(PROJECT, "ann", "c1", roles=tuple(Role), limit=9) == []
+    assert await records.queue.record(PROJECT, task.id) is None
+    [receipt] = await records.storage.history(PROJECT, f"user/{sha256(b'ann').hexdigest()}")
+    assert receipt.action is Action.DELETED
+
+
+@pytest.mark.usefixtures("portions")
+async def test_a_user_with_much_is_deleted_in_portions(records: Records, monkeypatch: pytest.MonkeyPatch) -> None:
+    [kept] = await records.remember(content("tea", names=["tea"]), user="bob")
+    _, task = await live_for_long(records)
+    made: list[Portion] = []
+
+    async def noted(erase: Callable[[], Awaitable[Portion]]) -> Erased:
+        async def one() -> Portion:
+            made.append(await erase())
+            return made[-1]
+
+        return await in_portions(one)
+
+    for engine in ("sqlite", "postgres"):
+        monkeypatch.setattr(f"memosd.engines.{engine}.storage.in_portions", noted)
+    assert await records.storage.erase_user(PROJECT, "ann") == Erased(deleted=10)
+    assert [portion.deleted for portion in made] == [2, 2, 3, 2, 1], "others can write in between"
+    await nothing_is_left(records, task)
+    bob = question("tea", entities=["tea"], reach=[Reach(Owner.user("bob"))])
+    assert await records.found_anywhere(bob) == {kept}
+    assert await records.storage.erase_user(PROJECT, "ann") == Erased(deleted=0)
+
+
+@pytest.mark.usefixtures("portions")
+@pytest.mark.parametrize("done", range(1, 5))
+async def test_a_deletion_that_was_interrupted_is_done_again(
+    records: Records, monkeypatch: pytest.MonkeyPatch, done: int
+) -> None:
+    taken, task = await live_for_long(records)
+    claimed = await records.claim(task)
+
+    async def interrupted(erase: Callable[[], Awaitable[Portion]]) -> Erased:
+        for _ in range(done):
+            await erase()
+        raise StorageUnavailable("the process dies here")
+
+    with monkeypatch.context() as patched:
+        for engine in ("sqlite", "postgres"):
+            patched.setattr(f"memosd.engines.{engine}.storage.in_portions", interrupted)
+        with pytest.raises(StorageUnavailable):
+            await records.storage.erase_user(PROJECT, "ann")
+    assert not await records.apply(claimed, taken, Add(memory_id(), content("tea"))), "the newest round is gone first"
+    await records.storage.erase_user(PROJECT, "ann")
+    await nothing_is_left(records, task)
 
 
 async def test_a_task_whose_user_was_deleted_changes_nothing(records: Records) -> None:

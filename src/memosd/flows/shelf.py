@@ -13,10 +13,8 @@ from memosd.domain.messages import Batch, Message, Role
 from memosd.domain.scope import Owner
 from memosd.domain.tasks import Study, Task
 from memosd.ports.files import Blobs, FileStore
-from memosd.ports.storage import AT_ONCE, Storage
+from memosd.ports.storage import AT_ONCE, ERASED_AT_ONCE, Storage
 
-ERASED_AT_ONCE = 500
-"""Memories removed in one transaction: others can write in between."""
 SWEPT_AT_ONCE = 100
 MAX_FILE = 100 << 20
 NOBODY = ""

@@ -1,7 +1,8 @@
 """The record of truth: what was said, what is believed, what is still to do.
 
-Every method is one transaction: it happens whole or not at all, and has been made durable when it returns. An engine
-keeps the text, vector and graph indexes that live in the same database in step inside that transaction.
+Every method is one transaction: it happens whole or not at all, and has been made durable when it returns; only
+`erase_user` may take several. An engine keeps the text, vector and graph indexes that live in the same database in step
+inside that transaction.
 Raises `StorageUnavailable` when the database cannot be read or written for now.
 """
 
@@ -56,6 +57,8 @@ class Amendment:
 
 
 AT_ONCE = timedelta()
+ERASED_AT_ONCE = 500
+"""Memories, or batches of messages, that are removed in one transaction: others can write in between."""
 BY_REQUEST = Cause(CauseKind.KEY)
 """Whose id is not known."""
 
@@ -194,7 +197,9 @@ class Storage(Protocol):
     async def erase_user(self, project: ProjectId, user: str, *, by: Cause = BY_REQUEST) -> Erased:
         """Delete all that came from one user: messages, tasks, memories (public ones too), graph.
 
-        `deleted` counts memories and messages.
+        When it returns nothing of the user is there, and no task that could make something again. Of more than
+        `ERASED_AT_ONCE` it takes several transactions, the messages, newest first, before the memories: one that is
+        interrupted has deleted a part, and done again deletes the rest. `deleted` counts memories and messages.
         """
         ...
 

@@ -6,12 +6,13 @@ from datetime import datetime
 from memosd.domain.history import Cause
 from memosd.domain.ids import MemoryId, ProjectId
 from memosd.domain.scope import Owner, OwnerKind
+from memosd.engines.common.erasure import Portion
 from memosd.engines.common.events import subject_of_user
 from memosd.engines.postgres import events, graph, tasks
 from memosd.engines.postgres.listener import Listener
 from memosd.engines.postgres.locks import lock_names, lock_user, owner_lock
 from memosd.engines.postgres.session import Transaction
-from memosd.ports.storage import Erased
+from memosd.ports.storage import ERASED_AT_ONCE, Erased
 
 
 async def erase_memories(
@@ -46,30 +47,33 @@ async def erase_known(tx: Transaction, project: ProjectId, ids: Sequence[MemoryI
 
 async def erase_user(
     tx: Transaction, project: ProjectId, user: str, listener: Listener, at: datetime, by: Cause
-) -> Erased:
-    """Messages, tasks and memories that came from the user, and those of the user's own."""
-    scope = {"project": project, "user": user}
+) -> Portion:
+    """Messages, tasks and memories that came from the user, and those of the user's own: so many of them."""
+    scope = {"project": project, "user": user, "limit": ERASED_AT_ONCE}
     await lock_user(tx, project, user, alone=True)
-    named = await tx.fetch_all("erasure.owners_of_user", scope)
-    ended = await tx.fetch_all("tasks.of_user", scope)
-    owners = {Owner.user(user), *(Owner(OwnerKind(kind), own_id) for kind, own_id in named)}
+    said = await tx.fetch_all("erasure.batches_of_user", scope)
+    said_all = len(said) < ERASED_AT_ONCE
+    made = await tx.fetch_all("erasure.memories_of_user", scope) if said_all else []
+    batches = {"project": project, "numbers": [number for number, *_ in said]}
+    ended = await tx.fetch_all("tasks.of_batches", batches)
+    owners = {Owner.user(user), *(Owner(OwnerKind(kind), own_id) for _, kind, own_id in (*said, *made))}
     locks = {owner_lock(project, owner) for owner in owners} | {lock for _, lock in ended}
     await lock_names(tx, locks)
-    rows = await tx.fetch_all("erasure.memories_of_user", scope)
-    numbers, touched = {name: number for name, number, _ in rows}, {owner for *_, owner in rows}
-    count = int(await tx.fetch_value("erasure.count_messages", scope))
-    await _erase(tx, project, numbers, at, by)
-    await tx.run("erasure.unlink_messages", scope)
-    await tx.run("erasure.drop_batches", scope)
+    count = int(await tx.fetch_value("erasure.count_messages", batches))
+    await tx.run("erasure.unlink_messages", batches)
+    await tx.run("erasure.drop_batches", batches)
     await tx.run("tasks.advance", {"locks": sorted(locks)})
+    # Those that are still there, now that their owners' locks are held.
+    known = [row for row in await tx.fetch_all("erasure.find", {"ids": [row[0] for row in made]}) if row[3] == project]
+    await _erase(tx, project, {row[0]: row[1] for row in known}, at, by)
     own = await tx.fetch_value("memories.owner_number", {"project": project, "kind": OwnerKind.USER.value, "id": user})
-    idle = sorted({*touched, own} - {None})
+    idle = sorted({own, *(row[2] for row in known)} - {None})
     await tx.run("memories.stamp_owners", {"project": project, "owners": idle})
     await tx.run("erasure.drop_idle_owners", {"project": project, "owners": idle})
-    if numbers or count:
+    if known or count:
         await events.erase(tx, project, [subject_of_user(user)], at, by)
     tx.after_commit(lambda: listener.tell([*(task for task, _ in ended), tasks.WORK]))
-    return Erased(deleted=len(numbers) + count)
+    return Portion(len(known) + count, last=said_all and len(made) < ERASED_AT_ONCE)
 
 
 async def _erase(tx: Transaction, project: ProjectId, memories: Mapping[str, int], at: datetime, by: Cause) -> None:

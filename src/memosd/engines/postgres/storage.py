@@ -13,6 +13,7 @@ from memosd.domain.scope import Reach
 from memosd.domain.tasks import Task
 from memosd.engines.common.codec import EncodedContent, encode_batch, encode_change, encode_changes, encode_memory
 from memosd.engines.common.decoded import DecodedCache
+from memosd.engines.common.erasure import Portion, in_portions
 from memosd.engines.postgres import edits, erasure, events, graph, memories, messages, tasks
 from memosd.engines.postgres import files as attached
 from memosd.engines.postgres.database import Database
@@ -136,11 +137,11 @@ class PostgresStorage:
     async def erase_user(self, project: ProjectId, user: str, *, by: Cause = BY_REQUEST) -> Erased:
         at = self._clock()
 
-        async def erase(tx: Transaction) -> Erased:
+        async def erase(tx: Transaction) -> Portion:
             tx.after_commit(self._forget)
             return await erasure.erase_user(tx, project, user, self._listener, at, by)
 
-        return await self._database.write(erase)
+        return await in_portions(lambda: self._database.write(erase))
 
     def _forget(self) -> None:
         self._decoded.clear()

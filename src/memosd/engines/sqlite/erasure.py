@@ -8,13 +8,14 @@ from memosd.domain.ids import MemoryId, ProjectId
 from memosd.domain.scope import Owner
 from memosd.engines.common.bell import Bell
 from memosd.engines.common.codec import Row, to_json
+from memosd.engines.common.erasure import Portion
 from memosd.engines.common.events import subject_of_user
 from memosd.engines.sqlite import events, graph, tasks, text
 from memosd.engines.sqlite.database import Transaction
 from memosd.engines.sqlite.reach import owner_number
 from memosd.engines.sqlite.statements import fetch_all, fetch_value
 from memosd.engines.sqlite.vectors import VectorCache
-from memosd.ports.storage import Erased
+from memosd.ports.storage import ERASED_AT_ONCE, Erased
 
 
 def erase_memories(
@@ -40,16 +41,19 @@ def erase_memories(
 
 def erase_user(
     tx: Transaction, project: ProjectId, user: str, cache: VectorCache, bell: Bell, at: datetime, by: Cause
-) -> Erased:
-    """Messages, tasks and memories that came from the user, and those of the user's own."""
-    own = owner_number(tx.connection, project, Owner.user(user))
-    memories = fetch_all(tx.connection, "erasure.memories_of_user", (project, user, own))
+) -> Portion:
+    """Messages, tasks and memories that came from the user, and those of the user's own: so many of them."""
+    found = fetch_all(tx.connection, "erasure.batches_of_user", (project, user, ERASED_AT_ONCE))
+    batches, own = to_json([number for (number,) in found]), owner_number(tx.connection, project, Owner.user(user))
+    ended = [task for (task,) in fetch_all(tx.connection, "tasks.of_batches", (batches,))]
+    messages = int(fetch_value(tx.connection, "erasure.count_messages", (batches,)))
+    tx.run("erasure.unlink_messages", (batches,))
+    tx.run("erasure.drop_batches", (batches,))
+    said_all = len(found) < ERASED_AT_ONCE
+    asked = (project, user, own, ERASED_AT_ONCE)
+    memories = fetch_all(tx.connection, "erasure.memories_of_user", asked) if said_all else []
     for number, owner, name in memories:
         erase(tx, (number, owner, project, name), cache, at, by)
-    ended = [task for (task,) in fetch_all(tx.connection, "tasks.of_user", (project, user))]
-    messages = int(fetch_value(tx.connection, "erasure.count_messages", (project, user)))
-    tx.run("erasure.unlink_messages", (project, user))
-    tx.run("erasure.drop_batches", (project, user))
     tx.run("erasure.drop_idle_owners", (to_json([own, *{owner for _, owner, _ in memories}]),))
 
     def tell() -> None:
@@ -59,7 +63,7 @@ def erase_user(
     tx.after_answer(tell)
     if memories or messages:
         events.erase(tx, project, subject_of_user(user), at, by)
-    return Erased(deleted=len(memories) + messages)
+    return Portion(len(memories) + messages, last=said_all and len(memories) < ERASED_AT_ONCE)
 
 
 def erase(tx: Transaction, memory: Row, cache: VectorCache, at: datetime, by: Cause) -> None:

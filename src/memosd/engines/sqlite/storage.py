@@ -14,6 +14,7 @@ from memosd.domain.tasks import Task
 from memosd.engines.common.bell import Bell
 from memosd.engines.common.codec import encode_batch, encode_change, encode_changes, encode_memory, encode_message
 from memosd.engines.common.decoded import DecodedCache
+from memosd.engines.common.erasure import Portion, in_portions
 from memosd.engines.sqlite import edits, erasure, events, graph, memories, messages, tasks
 from memosd.engines.sqlite import files as attached
 from memosd.engines.sqlite.database import Database, Transaction
@@ -133,8 +134,8 @@ class SqliteStorage:
         return await self._database.write(erase)
 
     async def erase_user(self, project: ProjectId, user: str, *, by: Cause = BY_REQUEST) -> Erased:
-        def erase(tx: Transaction) -> Erased:
+        def erase(tx: Transaction) -> Portion:
             tx.after_commit(self._decoded.clear)
             return erasure.erase_user(tx, project, user, self._cache, self._bell, self._clock(), by)
 
-        return await self._database.write(erase)
+        return await in_portions(lambda: self._database.write(erase))

@@ -79,6 +79,5 @@ SELECT
     (SELECT count(*) FROM tasks WHERE state = 'failed'),
     (SELECT min(created_at) FROM tasks WHERE state IN ('waiting', 'running') AND state = 'waiting')
 
--- name: of_user
-SELECT t.id, t.lock FROM batches AS b JOIN tasks AS t ON t.project = b.project AND t.batch = b.no
-WHERE b.project = %(project)s AND b.user_id = %(user)s
+-- name: of_batches
+SELECT id, lock FROM tasks WHERE project = %(project)s AND batch = ANY(%(numbers)s::bigint[])

@@ -51,5 +51,5 @@ SELECT
     (SELECT count(*) FROM tasks WHERE state = 'failed'),
     (SELECT min(created_at) FROM tasks WHERE state IN ('waiting', 'running') AND state = 'waiting')
 
--- name: of_user
-SELECT t.id FROM batches AS b CROSS JOIN tasks AS t ON t.batch = b.no WHERE b.project = ? AND b.user = ?
+-- name: of_batches
+SELECT t.id FROM json_each(?) AS asked CROSS JOIN tasks AS t ON t.batch = asked.value
