@@ -7,6 +7,7 @@ adds what words do not show. `training/evolution` holds the examples and makes `
 """
 
 import functools
+import itertools
 import json
 import re
 from collections.abc import Sequence
@@ -23,7 +24,7 @@ from memosd.extraction.spoken import leans, spoken
 from memosd.language.names import names, speaker
 from memosd.language.script import HAN, Language, language_of
 from memosd.language.sentences import sentences, size
-from memosd.language.terms import fold, terms
+from memosd.language.terms import fold, simplified, terms
 from memosd.ports.models import Vector
 
 CUES = ("changed", "ended", "lasting", "occasion", "formerly", "unsure", "denied", "added", "outlook")
@@ -87,6 +88,7 @@ class Statement:
     """A text prepared for comparison, with its vector of shape (dimensions,).
 
     subject: the relatives it begins with, none if it begins with the speaker; None if that does not show.
+    several: one sentence of it strings several facts of the speaker together.
     """
 
     vector: Vector
@@ -101,6 +103,7 @@ class Statement:
     cues: tuple[float, ...]
     size: int
     sentences: int
+    several: bool
     chinese: bool
 
     @property
@@ -111,7 +114,7 @@ class Statement:
     @property
     def simple(self) -> bool:
         """Whether it says one thing only, so that it is true or not as a whole."""
-        return self.single and self.sentences <= SIMPLE
+        return self.single and self.sentences <= SIMPLE and not self.several
 
     def cue(self, name: str) -> float:
         """1 if a word of this cue stands in it, else 0. Raises `ValueError` for a cue that does not exist."""
@@ -145,9 +148,19 @@ def _read(text: str) -> Statement:
         first_person=bool(_FIRST.search(folded)),
         cues=tuple(float(any(_cue(cue, script).search(folded) for script in scripts)) for cue in CUES),
         size=size(words),
+        several=bool(facts(words)),
         sentences=len(sentences(words)) + MANY * (crowded or wordless),
         chinese=language_of(words) == "zh",
     )
+
+
+def facts(sentence: str) -> tuple[str, ...]:
+    """Where a sentence strings several facts of its speaker together, the pieces that tell one each; else nothing."""
+    plain = simplified(sentence).replace("’", "'")
+    further = pattern("evolution/another", language_of(sentence))
+    cuts = [match.start() for match in further.finditer(plain)]
+    ends = itertools.pairwise([0, *cuts, len(sentence)])
+    return tuple(sentence[a:b].strip(" ,，;；、") for a, b in ends) if cuts else ()
 
 
 @functools.cache

@@ -26,6 +26,7 @@ from memosd.extraction.evolution import (
     Relation,
     Statement,
     compatible,
+    facts,
     hinted,
     other_subject,
     same_subject,
@@ -162,7 +163,8 @@ def compared(old: Ranked, new: Ranked, *, judge: Judge | None = None) -> dict[st
         return None
     known, newer = (_Known.of(r.memory.id, r.memory.content, r.vectors[0]) for r in (old, new))
     first, later = known.statement, newer.statement
-    if now.said_at - was.said_at < TALK or not (first.single and later.single) or is_request(known.text):
+    one_thing = first.single and later.single and not first.several
+    if now.said_at - was.said_at < TALK or not one_thing or is_request(known.text):
         return None
     if first.speaker != later.speaker or not same_subject(first, later) or other_subject(first, later):
         return None
@@ -267,15 +269,23 @@ def _judged(new: _Known, known: _Known) -> _Verdict | None:
     if known.content.view is not View.USER or float(known.vector @ new.vector) < NEAR:
         return None
     old, newer = (known, new) if first else (new, known)
-    statement: Statement | None = old.statement if old.statement.single else _nearest_part(old, newer)
-    if statement is None or not newer.statement.single:
+    if not newer.statement.single:
         return None
-    [relations] = Judge.load()([statement], newer.statement)
-    if not compatible(statement, newer.statement):
-        relations = _without(Relation.REPEATS, relations)
-    apart = newer.content.said_at - old.content.said_at >= TALK
-    agreed = same_subject(statement, newer.statement) and not other_subject(statement, newer.statement)
-    return _Verdict(known, relations, first, old.statement.single, hinted(statement, newer.statement), apart, agreed)
+
+    def verdict(statement: Statement) -> _Verdict:
+        [relations] = Judge.load()([statement], newer.statement)
+        if not compatible(statement, newer.statement):
+            relations = _without(Relation.REPEATS, relations)
+        apart = newer.content.said_at - old.content.said_at >= TALK
+        agreed = same_subject(statement, newer.statement) and not other_subject(statement, newer.statement)
+        told = hinted(statement, newer.statement)
+        return _Verdict(known, relations, first, statement is old.statement, told, apart, agreed)
+
+    whole = verdict(old.statement) if old.statement.single else None
+    if whole and (whole.repeats or not old.statement.several):
+        return whole
+    part = _nearest_part(old, newer)
+    return verdict(part) if part else None
 
 
 def _without(excluded: Relation, relations: Mapping[Relation, float]) -> dict[Relation, float]:
@@ -285,10 +295,12 @@ def _without(excluded: Relation, relations: Mapping[Relation, float]) -> dict[Re
 
 
 def _nearest_part(old: _Known, newer: _Known) -> Statement | None:
-    """The sentence of a longer memory that shares the most words with a newer one."""
+    """The sentence of a longer memory, or the fact of a sentence that tells several, which shares the most words with a
+    newer one."""
     if old.statement.sentences > PARTS:
         return None
-    parts = [Statement.of(sentence, old.vector) for sentence in sentences(said(old.content))]
+    told = sentences(said(old.content))
+    parts = [Statement.of(part, old.vector) for one in told for part in facts(one) or (one,)]
     best = max(parts, key=lambda part: len(part.terms & newer.statement.terms), default=None)
     return best if best and best.single and best.terms & newer.statement.terms else None
 

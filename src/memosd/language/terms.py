@@ -44,6 +44,11 @@ def _simplified() -> Mapping[int, str]:
     return {ord(a): b for a, b in zip(characters, folded, strict=True) if a != b}
 
 
+def simplified(text: str) -> str:
+    """Traditional characters as their Simplified forms, one for one; all else as it is."""
+    return text.translate(_simplified())
+
+
 def fold(text: str) -> str:
     """Compatibility forms, letter case and Traditional characters made one, for comparison; not for display."""
     return unicodedata.normalize("NFKC", text).casefold().translate(_simplified())

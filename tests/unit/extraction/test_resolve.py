@@ -83,6 +83,23 @@ async def test_a_third_state_carries_the_two_before_it() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("told", "news"),
+    [
+        ("I am 34, I live in York and I have two kids.", "I live in Leeds now."),
+        ("我叫李明，今年29岁，在苏州工作。", "我现在在成都工作了。"),
+        ("我叫李明，今年29歲，在蘇州工作。", "我現在在成都工作了。"),
+    ],
+)
+async def test_a_sentence_of_several_facts_is_told_the_news_of_one_and_stays(told: str, news: str) -> None:
+    old, new = content(told, "m1"), content(news, "m2", days=9)
+    changes = await resolve(new, around=[known("old", old)])
+    assert not [c for c in changes if isinstance(c, Retire)]
+    [revised] = [c for c in changes if isinstance(c, Revise)]
+    assert told in revised.content.value
+    assert news in revised.content.value
+
+
 async def test_far_in_meaning_is_left_alone() -> None:
     old, new = content("I live in York.", "m1"), content("I live in Leeds now.", "m2", days=9)
     assert len(await resolve(new, around=[known("old", old, FAR)])) == 1
