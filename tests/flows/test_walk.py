@@ -110,6 +110,16 @@ async def test_a_threshold_leaves_out_what_is_not_about_the_question(memosd: Mem
     assert len((await memosd.ask("bees on the roof", threshold=0.45)).facts) == 1
 
 
+@pytest.mark.parametrize(
+    ("told", "smalltalk"), [("My parrot says hello.", "Hello!"), ("我的八哥会说谢谢。", "谢谢！")]
+)
+async def test_small_talk_asks_for_nothing(memosd: Memosd, told: str, smalltalk: str) -> None:
+    await memosd.say(("user", told))
+    await memosd.drain()
+    assert (await memosd.ask(smalltalk, threshold=0.45)).facts == ()
+    assert len((await memosd.ask(smalltalk, threshold=0)).facts) == 1
+
+
 async def test_what_fails_for_now_is_tried_again_and_loses_nothing(memosd: Memosd) -> None:
     task = await memosd.say(("user", "I keep bees."))
     memosd.embedder.down = True

@@ -10,6 +10,7 @@ from memosd.domain.memories import Kind, Memory
 from memosd.domain.scope import Owner
 from memosd.domain.search import Hit, Query, Recollection
 from memosd.extraction.resolve import compared
+from memosd.extraction.smalltalk import is_smalltalk
 from memosd.flows.recall_past import FACTS, recall_past, wanted_of
 from memosd.language.script import Language
 from memosd.ports.index import Clock, Index, Probe, TermStatistics
@@ -77,7 +78,8 @@ class Recall:
             reaches.setdefault(reach.owner, []).append(reach.where)
         allowed = [c for c in candidates if _visible(c.memory, reaches)]
         # All kinds are judged together: a preference is worth returning beside a fact only if it bears as much.
-        scored = score(allowed, question, vector, weights, total=total, conversation=query.conversation)
+        asks = not is_smalltalk(query.text)
+        scored = score(allowed, question, vector, weights, total=total, conversation=query.conversation, asks=asks)
         scored = corrections_first(successors_first(scored, question, vector, compared))
         if who_asks:
             scored = positions_bear(scored)

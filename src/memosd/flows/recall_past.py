@@ -8,6 +8,7 @@ import numpy as np
 
 from memosd.domain.memories import Kind, Memory
 from memosd.domain.search import Hit, Query, Recollection
+from memosd.extraction.smalltalk import is_smalltalk
 from memosd.ports.models import Embedder, Vector, Vectors
 from memosd.ports.storage import Ranked, Storage
 from memosd.retrieval.features import rarity
@@ -48,7 +49,15 @@ async def recall_past(storage: Storage, embedder: Embedder, query: Query, *, at:
 def _best(candidates: Sequence[Ranked], question: Question, asked: Vector, query: Query) -> Recollection:
     frequencies = {term: sum(term in one.words for one in candidates) for term in question.terms}
     weights = rarity(len(candidates), frequencies, question.terms)
-    scored = score(candidates, question, asked, weights, total=len(candidates), conversation=query.conversation)
+    scored = score(
+        candidates,
+        question,
+        asked,
+        weights,
+        total=len(candidates),
+        conversation=query.conversation,
+        asks=not is_smalltalk(query.text),
+    )
 
     def chosen(group: frozenset[Kind], count: int) -> tuple[Hit, ...]:
         of_group = [c for c in scored if c.ranked.memory.content.kind in group]

@@ -50,6 +50,8 @@ REQUEST_LIFT = 1.6
 """Log odds that a preference has more where something is requested: it bears on that though nothing answers it."""
 STANDING = 0.5
 """Relativity that a preference how to be answered has at least: it bears on any question, answered or not."""
+NOTHING_WANTED = -4.0
+"""Log odds that a memory answers small talk."""
 MARGIN_ALONE = 1.0
 """What the only candidate is taken to be ahead by, and the most that any is."""
 _ALONE = ("dense", "coverage", "lacks_time", "lacks_number", "rival")
@@ -75,11 +77,13 @@ def score(
     conversation: str | None,
     ranking: Mapping[str, float] = WEIGHTS,
     relevance: Relevance | None = None,
+    asks: bool = True,
 ) -> list[Candidate]:
     """All candidates, best first; equals in the order given.
 
     weights: the rarity of the question's terms. total: memories in reach. ranking: what one unit of a feature adds to
-    the score; one that is not named adds nothing. relevance: the trained one if not given.
+    the score; one that is not named adds nothing. relevance: the trained one if not given. asks: whether anything is
+    wanted: small talk wants nothing.
     """
     if not candidates:
         return []
@@ -90,13 +94,13 @@ def score(
     measured["neighbours"] = _neighbours(candidates, np.maximum(_sum(measured, ranking, _ALONE, curve=curve), 0.0))
     scores = _sum(measured, ranking, ranking, curve=curve)
     order = np.argsort(-scores, kind="stable").tolist()
-    best, request = order[0], model.is_request(vector)
+    best, request = order[0], model.is_request(vector) if asks else 0.0
     evidence = {name: float(column[best]) for name, column in measured.items()}
     evidence |= more_evidence(scores, request, total=total)
-    odds = model.log_odds(evidence)
+    odds = model.log_odds(evidence) if asks else NOTHING_WANTED
     best_of = candidates[best]
     # Kinds were learnt from what people say, not from documents; and a request asks for no kind of answer.
-    if model.kinds and best_of.memory.content.kind is not Kind.PASSAGE:
+    if asks and model.kinds and best_of.memory.content.kind is not Kind.PASSAGE:
         odds += (1 - request) * model.kinds.bearing(
             question.text, vector, said(best_of), best_of.vectors, evidence, total=total
         )
