@@ -1,5 +1,6 @@
 """Text without a format of its own, Markdown and JSON."""
 
+import functools
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -12,7 +13,7 @@ from memosd.parsing.limits import Refused
 MAX_TITLE = 80
 """Characters of a line that may be a heading."""
 GUESSED_FROM = 200_000
-"""Bytes from which an encoding is guessed."""
+"""Bytes, or characters, from which an encoding is guessed."""
 _BOMS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
     (b"\xff\xfe\x00\x00", "utf-32"),
@@ -20,7 +21,11 @@ _BOMS = (
     (b"\xff\xfe", "utf-16"),
     (b"\xfe\xff", "utf-16"),
 )
-_CHINESE = ("gb18030", "big5")
+_CHINESE = ("gb18030", "big5hkscs", "cp950")
+"""Mainland China's; Big5 with the characters of Hong Kong, and with those of Windows."""
+_FREQUENT = (("gb2312", range(0xB0, 0xD8)), ("big5", range(0xA4, 0xC7)))
+"""First bytes under which a character set keeps its frequent Han characters, the rare ones behind them."""
+_MARKS = "，。、：；！？…—～·‘’“”「」『』（）《》〈〉【】"
 _HAN_RUN = re.compile("[\u4e00-\u9fff]{2,}")
 _NUMBERED = re.compile(
     r"(?:第[一二三四五六七八九十百零〇\d]{1,5}[章节節条條编編部篇]|[一二三四五六七八九十]{1,3}、|[（(][一二三四五六七八九十]{1,3}[)）]"
@@ -53,19 +58,39 @@ def _decoded(content: bytes) -> str:
         return content.decode("utf-8")
     except UnicodeDecodeError:
         pass
-    for encoding in _CHINESE:  # a guess by statistics takes short Chinese for something else
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        # Letters with accents, taken for Chinese, are single characters among Latin letters.
-        together = sum(len(run) for run in _HAN_RUN.findall(text))
-        if together * 3 >= sum(c > "\x7f" for c in text) > 0 and "\0" not in text:
-            return text
+    readings = [text for encoding in _CHINESE if (text := _chinese(content, encoding))]
+    if readings:  # a guess by statistics takes short Chinese for something else
+        return max(readings, key=_commonness)
     best = from_bytes(content[:GUESSED_FROM]).best()
     if best is None:
         raise Refused("it is no text, and none of the formats that are read")
     return content.decode(best.encoding, "replace")
+
+
+def _chinese(content: bytes, encoding: str) -> str:
+    """Empty if it is no Chinese in this encoding."""
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError:
+        return ""
+    # Letters with accents, taken for Chinese, are single characters among Latin letters.
+    together = sum(len(run) for run in _HAN_RUN.findall(text))
+    return text if together * 3 >= sum(c > "\x7f" for c in text) > 0 and "\0" not in text else ""
+
+
+def _commonness(text: str) -> float:
+    """How many in one of the characters that are not ASCII are common ones. GB 18030 accepts all text in Big5, and Big5
+    some in GB 18030, but what comes of it is full of rare, Japanese and private characters."""
+    told = [c for c in text[:GUESSED_FROM] if c > "\x7f"]
+    return sum(c in _common() for c in told) / len(told)
+
+
+@functools.cache
+def _common() -> frozenset[str]:
+    found = set(_MARKS)
+    for codec, firsts in _FREQUENT:
+        found.update(bytes((first, second)).decode(codec, "ignore") for first in firsts for second in range(0x40, 0xFF))
+    return frozenset(found)
 
 
 def heading_level(line: str) -> int:

@@ -15,6 +15,7 @@ from reportlab.pdfgen.canvas import Canvas
 from harness.documents import MAKE, Section, Written, as_pdf
 from memosd.domain.documents import BlockKind, Document
 from memosd.parsing.limits import Bounds, Refused
+from memosd.parsing.plain import decode
 from memosd.parsing.read import read
 
 ENGLISH = Written(
@@ -87,18 +88,39 @@ def test_headers_and_footers_are_left_out(tmp_path: Path) -> None:
     assert all(f"subject {page}" in text for page in range(1, 7))
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030", "big5"])
-@pytest.mark.parametrize("text", ["請於三天內歸還，逾期每日罰款五元。", "请假"], ids=["sentence", "word"])
-def test_text_in_every_encoding(tmp_path: Path, encoding: str, text: str) -> None:
-    if encoding == "big5":
-        text = "請於三天內歸還，逾期每日罰款五元，遺失照價賠償。"
-    if (encoding, text) == ("gb18030", "请假"):
-        text = "请假须提前两天"
+TRADITIONAL = (
+    "請於三天內歸還，逾期每日罰款五元。",
+    "台北市政府公告：自即日起實施新辦法，請市民注意。",
+    "我們今天討論記憶伺服器的設計，下週一上午九點在會議室開會。",
+    "軟體採購上限 800 元，Design 部門適用",
+    "繁體中文測試",
+)
+SIMPLIFIED = (
+    "请于三天内归还，逾期每日罚款五元。",
+    "我们今天讨论记忆服务器的设计，下周一上午九点在会议室开会。",
+    "软件采购上限 800 元，Design 部门适用",
+    "请假须提前两天",
+)
+ENCODED = [
+    *((text, encoding) for text in TRADITIONAL for encoding in ("utf-8", "utf-8-sig", "utf-16", "gb18030", "big5")),
+    *((text, encoding) for text in SIMPLIFIED for encoding in ("utf-8", "utf-8-sig", "utf-16", "gb18030", "gbk")),
+    ("请假", "utf-8"),
+    ("唔該借歪，我哋喺呢度等咗你好耐喇，佢哋仲未嚟。", "big5hkscs"),
+    ("這台機器賣 800 €，含運費與保固。", "cp950"),
+]
+
+
+@pytest.mark.parametrize(("text", "encoding"), ENCODED)
+def test_text_in_every_encoding(tmp_path: Path, text: str, encoding: str) -> None:
     found = parsed(tmp_path, text.encode(encoding), name="a.txt")
-    if encoding != "big5":
-        assert [block.text for block in found.blocks] == [text]
-    else:  # its bytes are also those of GB 18030; which it was cannot always be told
-        assert found.blocks
+    assert [block.text for block in found.blocks] == [text]
+
+
+@pytest.mark.parametrize(("texts", "encoding"), [(TRADITIONAL, "big5"), (TRADITIONAL, "gbk"), (SIMPLIFIED, "gb2312")])
+def test_every_piece_of_ten_chinese_characters_tells_its_encoding(texts: tuple[str, ...], encoding: str) -> None:
+    whole = "".join(c for text in texts for c in text if not c.isascii())
+    pieces = [whole[at : at + 10] for at in range(len(whole) - 9)]
+    assert [decode(piece.encode(encoding)) for piece in pieces] == pieces
 
 
 def test_latin_text_in_an_old_encoding(tmp_path: Path) -> None:
