@@ -1,4 +1,4 @@
-"""The settings, read from the environment once. Nothing else in memosd reads it."""
+"""The settings, read from the environment once. Nothing else in memosd reads it; `children` passes a part of it on."""
 
 import re
 from pathlib import Path

@@ -218,6 +218,16 @@ def test_a_write_that_fails_leaves_nothing_behind(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_builder_knows_no_secret(tmp_path: Path, weights: Weights, monkeypatch: pytest.MonkeyPatch) -> None:
+    python = tmp_path / "python"
+    python.write_text("#!/bin/sh\necho \"key: '$MEMOSD_MODEL_KEY', path: $PATH\" >&2\nexit 1\n")
+    python.chmod(stat.S_IRWXU)
+    monkeypatch.setattr("sys.executable", str(python))
+    monkeypatch.setenv("MEMOSD_MODEL_KEY", "a secret")
+    with pytest.raises(Unavailable, match=r"key: '', path: ."):
+        load_graph(tmp_path / "cache", weights)
+
+
 def test_a_builder_that_fails_says_why(tmp_path: Path, weights: Weights, monkeypatch: pytest.MonkeyPatch) -> None:
     python = tmp_path / "python"
     python.write_text("#!/bin/sh\necho 'No module named onnx' >&2\nexit 1\n")

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from memosd import children
 from memosd.domain.documents import Block, BlockKind, Document
 from memosd.domain.errors import Unreadable
 from memosd.domain.files import FileKind
 from memosd.parsing.limits import Bounds
 
-COMMAND = (sys.executable, "-m", "memosd.parsing")
+COMMAND = (sys.executable, "-P", "-m", "memosd.parsing")
+"""`-P`: modules that happen to lie in the working directory are not imported."""
 BYTES_A_CHARACTER = 6
 """Of a character as JSON, at the most."""
 CHUNK = 1 << 16
@@ -48,6 +50,7 @@ class ProcessReader:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
+            env=children.environment(),
             start_new_session=True,  # a signal to the server's group is not for it
         )
         assert process.stdout is not None

@@ -63,6 +63,23 @@ async def test_a_process_that_goes_wrong_fails_its_file_only(
     assert not (tmp_path / "content.new").exists() or not (tmp_path / "content.new").read_bytes()
 
 
+async def test_it_knows_no_secret_and_imports_nothing_from_where_the_server_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("MEMOSD_MODEL_KEY", "MEMOSD_DATABASE_URL", "OPENAI_API_KEY"):
+        monkeypatch.setenv(name, "a secret")
+    place = tmp_path / "content"
+    place.write_bytes(b"x")
+    known = await ask(reader("import os; print(json.dumps({'problem': ' '.join(os.environ)}))"), place)
+    assert "PATH" in known.split()
+    assert not {"MEMOSD_MODEL_KEY", "MEMOSD_DATABASE_URL", "OPENAI_API_KEY"} & set(known.split())
+    (tmp_path / "charset_normalizer.py").write_text("raise SystemExit('not the one that is meant')")
+    monkeypatch.chdir(tmp_path)
+    place.write_bytes(b"# R\xe8gles")  # its encoding is guessed by that package
+    found = await ProcessReader().read(place, name="a.md", kind=FileKind.DOCUMENT)
+    assert found.title.endswith("gles")
+
+
 async def test_a_reading_that_is_given_up_takes_its_process_along(tmp_path: Path) -> None:
     pipe, place = tmp_path / "pipe", tmp_path / "content"
     os.mkfifo(pipe)

@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 import pytest
 
+from memosd.engines.qdrant import shard_process
 from memosd.engines.qdrant.shard import STATE, Shard, answer
 from memosd.engines.qdrant.shard_process import ShardProcess, asked
 
@@ -84,6 +85,17 @@ def test_before_it_is_open_everything_fails(tmp_path: Path) -> None:
     assert ask(Shard(tmp_path), "count") == {"failed": "ValueError: the shard is not open"}
     (tmp_path / STATE).write_text("{}")
     assert "failed" in ask(Shard(tmp_path), "load")
+
+
+async def test_the_process_knows_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MEMOSD_VECTORS_KEY", "a secret")
+    tell = "import json, os; input(); print(json.dumps({'answer': list(os.environ)}))"
+    monkeypatch.setattr(shard_process, "COMMAND", (sys.executable, "-c", tell))
+    process = await ShardProcess.start(tmp_path)
+    known = await process.ask(asked("tell"))
+    await process.close()
+    assert "PATH" in known
+    assert "MEMOSD_VECTORS_KEY" not in known
 
 
 async def test_who_no_longer_waits_for_an_answer_does_not_disturb_the_others(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import orjson
 
+from memosd import children
 from memosd.domain.errors import SearchUnavailable
 
 COMMAND = (sys.executable, "-P", "-m", "memosd.engines.qdrant.shard")
@@ -40,6 +41,7 @@ class ShardProcess:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,
                 limit=MAX_ANSWER,
+                env=children.environment(),
                 start_new_session=True,  # a signal to the server's group is not for it
             )
         except OSError as error:

@@ -12,6 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from memosd import children
 from memosd.domain.errors import Unavailable
 from memosd.providers.e5.weights import Weights
 
@@ -59,7 +60,13 @@ def _build(weights: Path) -> bytes:
     """
     command = [sys.executable, "-P", "-m", "memosd.providers.e5.graph", str(weights)]
     try:
-        built = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=BUILD_SECONDS)
+        built = subprocess.run(
+            command,
+            env=children.environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=BUILD_SECONDS,
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise Unavailable(f"the embedder's graph could not be built: {error}") from error
     if built.returncode != 0 or not built.stdout:
