@@ -15,8 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from harness.talk import Talk
-from memosd.bootstrap import DEFAULT_PROJECT
-from memosd.domain.access import Project
+from memosd.domain.access import DEFAULT_PROJECT, Project
 from memosd.domain.changes import Add
 from memosd.domain.ids import BatchId, MemoryId, MessageId, ProjectId, TaskId, new_id
 from memosd.domain.memories import Content, Kind

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 import uvicorn
 
 from memosd import process
-from memosd.domain.access import Project, api_key, digest, new_secret
+from memosd.domain.access import DEFAULT_PROJECT, Project, api_key, digest, new_secret
 from memosd.domain.errors import Invalid, MemosdError
 from memosd.domain.ids import ProjectId, new_id
 from memosd.domain.search import Query, Recollection
@@ -50,7 +50,6 @@ log = logging.getLogger(__name__)
 
 GRACE = 10
 """Seconds that requests under way get to be answered when the server is told to stop."""
-DEFAULT_PROJECT = "default"
 TENDED_FIRST, TENDED_SECONDS = 1.0, 600.0
 """Seconds after which what grows is seen to for the second time, and at the most: an empty database grows fastest."""
 WANTED_SECONDS = 30.0

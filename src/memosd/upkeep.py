@@ -81,7 +81,7 @@ async def usage(
 async def export_project(settings: Settings, name_or_id: str, parts: Parts, write: Callable[[bytes], object]) -> None:
     """Everything of a project as lines, while a server may be running. Raises `NotFound`."""
     async with open_engine(settings, exclusive=False) as engine:
-        project = (await _project(engine.keys, name_or_id)).id
+        project = (await find_project(engine.keys, name_or_id)).id
         records = engine.archive.dump(project, parts=parts)
         async for lines in write_lines(with_contents(records, engine.blobs) if parts.contents else records):
             write(lines)
@@ -90,12 +90,12 @@ async def export_project(settings: Settings, name_or_id: str, parts: Parts, writ
 async def history(settings: Settings, name_or_id: str, memory: str) -> tuple[list[Event], dict[int, str]]:
     """What happened to a memory, and what each version of it says, while a server may be running."""
     async with open_engine(settings, exclusive=False) as engine:
-        project = await _project(engine.keys, name_or_id)
+        project = await find_project(engine.keys, name_or_id)
         versions = await engine.storage.versions(project.id, MemoryId(memory))
         return await engine.storage.history(project.id, memory), {v.version: v.content.value for v in versions}
 
 
-async def _project(keys: KeyStore, name_or_id: str) -> Project:
+async def find_project(keys: KeyStore, name_or_id: str) -> Project:
     for project in await keys.projects():
         if name_or_id in (project.name, project.id):
             return project

@@ -7,13 +7,11 @@ from datetime import UTC, datetime, timedelta
 import click
 
 from memosd import upkeep
-from memosd.domain.access import ApiKey, Project, api_key, digest, new_secret
+from memosd.domain.access import DEFAULT_PROJECT, ApiKey, Project, api_key, digest, new_secret
 from memosd.domain.errors import NotFound
 from memosd.domain.ids import KeyId, ProjectId, new_id
-from memosd.ports.storage import KeyStore
 from memosd.settings import Settings
 
-DEFAULT_PROJECT = "default"
 MAX_NAME = 100
 MAX_DAYS = 36_500
 
@@ -38,7 +36,7 @@ def create_key(settings: Settings, project: str, name: str, days: int | None) ->
 
     async def run() -> str:
         async with upkeep.open_keys(settings) as store:
-            owner = await find_project(store, project)
+            owner = await upkeep.find_project(store, project)
             now, secret = datetime.now(UTC), new_secret()
             expires = now + timedelta(days=days) if days else None
             key = api_key(owner.id, secret, name=_name(name), created_at=now, expires_at=expires)
@@ -57,7 +55,7 @@ def list_keys(settings: Settings, project: str | None) -> None:
     async def run() -> tuple[list[ApiKey], dict[ProjectId, str]]:
         async with upkeep.open_keys(settings) as store:
             names = {each.id: each.name for each in await store.projects()}
-            return await store.keys((await find_project(store, project)).id if project else None), names
+            return await store.keys((await upkeep.find_project(store, project)).id if project else None), names
 
     found, names = asyncio.run(run())
     now = datetime.now(UTC)
@@ -108,13 +106,6 @@ def list_projects(settings: Settings) -> None:
 
     found = asyncio.run(run())
     table(("id", "created", "name"), [(each.id, _day(each.created_at), each.name) for each in found])
-
-
-async def find_project(store: KeyStore, name_or_id: str) -> Project:
-    for project in await store.projects():
-        if name_or_id in (project.name, project.id):
-            return project
-    raise NotFound(f"there is no project '{name_or_id}'; see `memosd projects list`")
 
 
 def _name(name: str, *, required: bool = False) -> str:

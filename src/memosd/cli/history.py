@@ -5,7 +5,7 @@ import asyncio
 import click
 
 from memosd import upkeep
-from memosd.cli.access import DEFAULT_PROJECT
+from memosd.domain.access import DEFAULT_PROJECT
 from memosd.domain.history import Event
 from memosd.settings import Settings
 

@@ -6,7 +6,7 @@ from typing import BinaryIO
 import click
 
 from memosd import upkeep
-from memosd.cli.access import DEFAULT_PROJECT
+from memosd.domain.access import DEFAULT_PROJECT
 from memosd.ports.archive import Parts
 from memosd.settings import Settings
 

@@ -9,6 +9,8 @@ from memosd.domain.ids import KeyId, ProjectId, new_id
 
 KEY_PREFIX = "mk_"
 HINT_LENGTH = 4
+DEFAULT_PROJECT = "default"
+"""The name of the project that a new server has."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,13 @@ class Kind(StrEnum):
     PASSAGE = "passage"
 
 
+FACTS = frozenset({Kind.FACT, Kind.PASSAGE})
+PREFERENCES = frozenset({Kind.PREFERENCE})
+TOOLS = frozenset({Kind.TOOL_SCHEMA, Kind.TOOL_TRAJECTORY})
+SKILLS = frozenset({Kind.SKILL})
+"""The kinds that stand together in a list of an answer."""
+
+
 class Stage(StrEnum):
     """DRAFT: the first form, written before anybody reads. REFINED: what extraction made of it. CORRECTED: as a person
     wants it worded; nothing that is made of the same messages takes its place."""

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 
 from memosd.domain.filters import Filter, matches
 from memosd.domain.ids import MemoryId
-from memosd.domain.memories import Kind, Memory
+from memosd.domain.memories import FACTS, Kind, Memory
 from memosd.domain.scope import Owner
 from memosd.domain.search import Hit, Query, Recollection
 from memosd.extraction.resolve import compared
 from memosd.extraction.smalltalk import is_smalltalk
-from memosd.flows.recall_past import FACTS, recall_past, wanted_of
+from memosd.flows.recall_past import recall_past, wanted_of
 from memosd.language.script import Language
 from memosd.ports.index import Clock, Index, Probe, TermStatistics
 from memosd.ports.models import Embedder, Vector

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import numpy as np
 
-from memosd.domain.memories import Kind, Memory
+from memosd.domain.memories import FACTS, PREFERENCES, SKILLS, TOOLS, Kind, Memory
 from memosd.domain.search import Hit, Query, Recollection
 from memosd.extraction.smalltalk import is_smalltalk
 from memosd.ports.models import Embedder, Vector, Vectors
@@ -21,10 +21,6 @@ MOST = 5_000
 EMBEDDED_AGAIN = 120
 """Memories whose wording of that time has no vectors any more and is embedded for the question: those that share most
 of its words, then the newest."""
-FACTS = frozenset({Kind.FACT, Kind.PASSAGE})
-PREFERENCES = frozenset({Kind.PREFERENCE})
-TOOLS = frozenset({Kind.TOOL_SCHEMA, Kind.TOOL_TRAJECTORY})
-SKILLS = frozenset({Kind.SKILL})
 
 
 def wanted_of(query: Query) -> tuple[tuple[frozenset[Kind], int], ...]:

@@ -24,12 +24,10 @@ from memosd.wire.fields import (
     Request,
     UserId,
 )
-from memosd.wire.limits import UpTo
+from memosd.wire.limits import MAX_TOKENS, UpTo
 from memosd.wire.memories import FilterObject
 from memosd.wire.messages import info
 from memosd.wire.scopes import reaches, read_filters
-
-MAX_TOKENS = 1_000_000
 
 
 class ChatRequest(Request):

@@ -19,11 +19,11 @@ from memosd.domain.search import Query
 from memosd.domain.usage import Tokens
 from memosd.ports.models import Turn
 from memosd.wire.fields import ConversationId, Count, Label, Request, UserId
+from memosd.wire.limits import MAX_TOKENS
 from memosd.wire.messages import MAX_MESSAGES, MAX_PARTS
 from memosd.wire.problems import problem
 from memosd.wire.scopes import reaches, read_filters
 
-MAX_TOKENS = 1_000_000
 _USER, _CONVERSATION = TypeAdapter(UserId), TypeAdapter(ConversationId)
 
 

@@ -7,6 +7,9 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+MAX_TOKENS = 1_000_000
+"""Of an answer; how many a model gives is its own matter."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:

@@ -55,6 +55,13 @@ def best_first(found: Sequence[tuple[str, float]], limit: int) -> list[Scored]:
     ]
 
 
+def score_drafts(drafts: Iterable[tuple[str, frozenset[str]]], weights: Mapping[str, float]) -> list[tuple[str, float]]:
+    """Those in which a term stands. drafts: ids and terms. weights: of the question's terms."""
+    # Summed in the order of the question: a set's order differs from process to process, and so would the last digit.
+    scores = [(own_id, sum([w for term, w in weights.items() if term in words])) for own_id, words in drafts]
+    return [(own_id, score) for own_id, score in scores if score > 0]
+
+
 def token(owner: int, kind: Kind, term: str) -> str:
     """How a term is stored. A posting list is then one owner's and one kind's: no other can be reached by it."""
     return f"{owner}{_LETTERS[kind]}{term}"

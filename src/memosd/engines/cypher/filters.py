@@ -7,11 +7,12 @@ the node: `info` and `listed` hold `key ␟ text` of all and of listed values; `
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from memosd.domain.filters import All, AnyOf, Everything, Field, FieldIs, Filter, InfoIs, Op, TimeIs, facets
 from memosd.domain.memories import Memory
+from memosd.engines.common.codec import micros
+from memosd.engines.common.filters import SIGNS, Inexpressible
 
 SEPARATOR = "\x1f"
 
@@ -22,16 +23,6 @@ _FIELDS = {
     Field.CREATED: "created",
     Field.UPDATED: "updated",
 }
-_SIGNS = {Op.GT: ">", Op.GTE: ">=", Op.LT: "<", Op.LTE: "<="}
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-class Inexpressible(ValueError):
-    """The filter has no exact form in this dialect."""
-
-
-def micros(at: datetime) -> int:
-    return (at - _EPOCH) // timedelta(microseconds=1)
 
 
 def filterable(memory: Memory) -> dict[str, Any]:
@@ -76,7 +67,7 @@ class Compiler:
             case FieldIs(field_, value):
                 return f"m.{_FIELDS[field_]} = {self._parameter(value)}"
             case TimeIs(field_, op, at):
-                return f"m.{_FIELDS[field_]} {_SIGNS[op]} {self._parameter(micros(at))}"
+                return f"m.{_FIELDS[field_]} {SIGNS[op]} {self._parameter(micros(at))}"
             case InfoIs():
                 return self._info(clause)
             case All(clauses):
@@ -95,10 +86,10 @@ class Compiler:
             listed = f"{self._parameter(clause.key + SEPARATOR + clause.text)} IN m.listed"
             return f"({listed} OR {self._any('text_keys', 'texts', 'CONTAINS', clause.key, clause.text)})"
         if clause.number is not None:
-            return self._any("number_keys", "numbers", _SIGNS[clause.op], clause.key, clause.number)
+            return self._any("number_keys", "numbers", SIGNS[clause.op], clause.key, clause.number)
         if not self.orders_texts:
             raise Inexpressible(f"texts are not compared in order: {clause.key} {clause.op}")
-        return self._any("order_keys", "orders", _SIGNS[clause.op], clause.key, clause.text)
+        return self._any("order_keys", "orders", SIGNS[clause.op], clause.key, clause.text)
 
     def _any(self, keys: str, values: str, sign: str, key: str, value: str | float) -> str:
         test = f"m.{keys}[i] = {self._parameter(key)} AND m.{values}[i] {sign} {self._parameter(value)}"

@@ -12,8 +12,9 @@ from memosd.domain.filters import Filter
 from memosd.domain.ids import MemoryId
 from memosd.domain.scope import Reach
 from memosd.domain.search import Scored
+from memosd.engines.common.filters import Inexpressible
 from memosd.engines.common.scoring import MAX_ENTITIES, MAX_LINKS, RARE, TELLING, Links
-from memosd.engines.cypher.filters import SEPARATOR, Compiler, Inexpressible, filterable
+from memosd.engines.cypher.filters import SEPARATOR, Compiler, filterable
 from memosd.ports.index import Probe
 from memosd.ports.projection import Changed, Scope
 

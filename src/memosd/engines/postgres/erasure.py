@@ -8,7 +8,8 @@ from memosd.domain.ids import MemoryId, ProjectId
 from memosd.domain.scope import Owner, OwnerKind
 from memosd.engines.common.erasure import Portion
 from memosd.engines.common.events import subject_of_user
-from memosd.engines.postgres import events, graph, tasks
+from memosd.engines.common.queue import WORK
+from memosd.engines.postgres import events, graph
 from memosd.engines.postgres.listener import Listener
 from memosd.engines.postgres.locks import lock_names, lock_user, owner_lock
 from memosd.engines.postgres.session import Transaction
@@ -72,7 +73,7 @@ async def erase_user(
     await tx.run("erasure.drop_idle_owners", {"project": project, "owners": idle})
     if known or count:
         await events.erase(tx, project, [subject_of_user(user)], at, by)
-    tx.after_commit(lambda: listener.tell([*(task for task, _ in ended), tasks.WORK]))
+    tx.after_commit(lambda: listener.tell([*(task for task, _ in ended), WORK]))
     return Portion(len(known) + count, last=said_all and len(made) < ERASED_AT_ONCE)
 
 

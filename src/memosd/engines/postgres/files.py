@@ -10,7 +10,8 @@ from memosd.domain.scope import Owner, OwnerKind
 from memosd.engines.common.codec import Row, Value
 from memosd.engines.common.decoded import DecodedCache
 from memosd.engines.common.files import decode_base, decode_file, decode_file_record, encode_base, encode_file
-from memosd.engines.postgres import erasure, tasks
+from memosd.engines.common.queue import WORK
+from memosd.engines.postgres import erasure
 from memosd.engines.postgres.database import Database
 from memosd.engines.postgres.listener import ERASED, Listener
 from memosd.engines.postgres.locks import lock_names, lock_user, owner_lock
@@ -175,7 +176,7 @@ class PostgresFiles:
         """The tasks (with their locks) are gone: others may be the first of their lock now, and those who waited for
         them need not any longer."""
         await tx.run("tasks.advance", {"locks": sorted(set(ended.values()))})
-        tx.after_commit(lambda: self._listener.tell([*ended, tasks.WORK]))
+        tx.after_commit(lambda: self._listener.tell([*ended, WORK]))
 
 
 async def read_bases(session: Session, project: ProjectId) -> list[KnowledgeBase]:

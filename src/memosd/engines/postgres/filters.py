@@ -20,16 +20,9 @@ from memosd.domain.filters import (
     TimeIs,
 )
 from memosd.engines.common.codec import Value, micros
+from memosd.engines.common.filters import COLUMNS, SIGNS
 from memosd.engines.postgres.storable import storable
 
-_COLUMNS = {
-    Field.AGENT: "m.agent",
-    Field.APP: "m.app",
-    Field.CONVERSATION: "m.conversation",
-    Field.CREATED: "m.created_at",
-    Field.UPDATED: "m.updated_at",
-}
-_SIGNS = {Op.EQ: "=", Op.GT: ">", Op.GTE: ">=", Op.LT: "<", Op.LTE: "<="}
 BEGINNING = 64
 """Characters of an info value that its index holds."""
 
@@ -67,9 +60,9 @@ class _Compiler:
             case FieldIs(Field.TAGS, value):
                 return self._in("memory_tags", f"tag = {self._bind(value)}")
             case FieldIs(field, value):
-                return f"{_COLUMNS[field]} = {self._bind(value)}"
+                return f"{COLUMNS[field]} = {self._bind(value)}"
             case TimeIs(field, op, at):
-                return f"{_COLUMNS[field]} {_SIGNS[op]} {self._bind(micros(at))}"
+                return f"{COLUMNS[field]} {SIGNS[op]} {self._bind(micros(at))}"
             case InfoIs():
                 return self._in("memory_info", f"key = {self._bind(storable(clause.key))} AND {self._test(clause)}")
             case All(clauses):
@@ -96,5 +89,5 @@ class _Compiler:
         if clause.op is Op.CONTAINS:
             return f"CASE WHEN listed THEN text = {text} ELSE strpos(text, {text}) > 0 END"
         if clause.number is None:
-            return f"number IS NULL AND text {_SIGNS[clause.op]} {text}"
-        return f"number {_SIGNS[clause.op]} {self._bind(clause.number)}::double precision"
+            return f"number IS NULL AND text {SIGNS[clause.op]} {text}"
+        return f"number {SIGNS[clause.op]} {self._bind(clause.number)}::double precision"

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from memosd.domain.ids import ProjectId, TaskId
-from memosd.domain.tasks import Again, Done, Outcome, State, Task, TaskRecord
+from memosd.domain.tasks import Outcome, State, Task, TaskRecord
 from memosd.engines.common.bell import Bell, heard
 from memosd.engines.common.codec import decode_task, decode_task_record, encode_job, instant, micros
+from memosd.engines.common.queue import LONGEST_WAIT, WORK, Settled
 from memosd.engines.postgres.database import Database
 from memosd.engines.postgres.listener import Listener
 from memosd.engines.postgres.locks import lock_names
@@ -20,9 +21,6 @@ from memosd.engines.postgres.session import Session, Transaction
 from memosd.ports.index import Clock
 from memosd.ports.storage import AT_ONCE, Backlog
 
-WORK = "work"
-"""What is rung when there may be something to claim; a task's own id is rung when it has ended."""
-_LONGEST_WAIT = 3600.0
 _LOOK_AGAIN = 1.0
 """Seconds after which a task that is waited for is looked at even if nothing was heard of it."""
 
@@ -67,22 +65,16 @@ async def undisturbed(tx: Transaction, task: Task) -> bool:
 
 async def settle(tx: Transaction, task: Task, outcome: Outcome, at: datetime, listener: Listener) -> bool:
     """Record how a run ended, if its lease still holds. The task's lock is held."""
-    now = micros(at)
-    if isinstance(outcome, Again):
-        ready, state, reason = now + outcome.after // timedelta(microseconds=1), State.WAITING, outcome.reason
-    elif isinstance(outcome, Done):
-        ready, state, reason = now, State.DONE, outcome.note
-    else:
-        ready, state, reason = now, State.FAILED, outcome.reason
+    settled = Settled.of(outcome, at)
     operands = {
         "project": task.project,
         "id": task.id,
         "lease": task.lease,
-        "state": state.value,
-        "reason": _told(reason),
-        "ready": ready,
-        "now": now,
-        "undone": int(isinstance(outcome, Again) and not outcome.counts),
+        "state": settled.state.value,
+        "reason": _told(settled.reason),
+        "ready": settled.ready,
+        "now": micros(at),
+        "undone": settled.undone,
     }
     if await tx.fetch_one("tasks.settle", operands) is None:
         return False
@@ -174,7 +166,7 @@ class PostgresQueue:
             if ready is not None:
                 seconds = min(seconds, (instant(ready) - self._clock()).total_seconds())
             if seconds > 0:
-                await heard(rung, within=min(seconds, _LONGEST_WAIT))
+                await heard(rung, within=min(seconds, LONGEST_WAIT))
 
     async def finished(self, project: ProjectId, id: TaskId, *, at_most: timedelta) -> TaskRecord | None:
         loop = asyncio.get_running_loop()

@@ -14,6 +14,7 @@ from memosd.engines.common.scoring import (
     Numbers,
     best_first,
     known_terms,
+    score_drafts,
     term_weights,
     token,
 )
@@ -170,9 +171,7 @@ async def _search_drafts(
     }
     rows = await session.fetch_all("text.drafts", operands, condition=known.where.sql)
     drafts = [(own_id, frozenset(decode_content(content).terms)) for own_id, content in rows]
-    # Summed in the order of the question: a set's order differs from process to process, and so would the last digit.
-    scores = [(own_id, sum([w for term, w in weights.items() if term in words])) for own_id, words in drafts]
-    return [(own_id, score) for own_id, score in scores if score > 0]
+    return score_drafts(drafts, weights)
 
 
 class TextStatistics:

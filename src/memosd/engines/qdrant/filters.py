@@ -3,10 +3,11 @@
 What Qdrant cannot say (one text after another in order) has no form here; it is then answered by the records.
 """
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from memosd.domain.filters import All, AnyOf, Everything, Field, FieldIs, Filter, InfoIs, Op, TimeIs
+from memosd.engines.common.codec import micros
+from memosd.engines.common.filters import Inexpressible
 
 Condition = dict[str, Any]
 
@@ -20,16 +21,6 @@ _FIELDS = {
     Field.CREATED: "created",
     Field.UPDATED: "updated",
 }
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-class Inexpressible(ValueError):
-    """The filter has no exact form in Qdrant."""
-
-
-def micros(at: datetime) -> int:
-    """Whole microseconds since 1970: exact as 64-bit floats, which is how Qdrant compares, for some 285 years."""
-    return (at - _EPOCH) // timedelta(microseconds=1)
 
 
 def condition(clause: Filter) -> Condition:

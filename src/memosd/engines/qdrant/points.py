@@ -1,7 +1,6 @@
 """What a memory looks like in Qdrant: a point for each of its vectors, all with the same payload."""
 
-import heapq
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from memosd.domain.filters import facets
@@ -9,7 +8,9 @@ from memosd.domain.ids import MemoryId
 from memosd.domain.memories import Memory
 from memosd.domain.scope import Reach
 from memosd.domain.search import Scored
-from memosd.engines.qdrant.filters import Condition, condition, micros
+from memosd.engines.common.codec import micros
+from memosd.engines.common.scoring import best_first
+from memosd.engines.qdrant.filters import Condition, condition
 from memosd.ports.index import Probe
 from memosd.ports.projection import Changed, Scope
 
@@ -104,9 +105,4 @@ async def search(
             found = await ask(vector, where, wanted)
         for memory, score in found:
             best[memory] = max(score, best.get(memory, score))
-    return best_first(best.items(), limit)
-
-
-def best_first(found: Iterable[Found], limit: int) -> list[Scored]:
-    ordered: Sequence[Found] = heapq.nlargest(limit, found, key=lambda one: one[1])
-    return [Scored(memory, score) for memory, score in ordered]
+    return best_first([*best.items()], limit)

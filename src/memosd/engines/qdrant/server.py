@@ -13,8 +13,9 @@ from memosd.domain.errors import SearchUnavailable
 from memosd.domain.filters import Filter
 from memosd.domain.ids import MemoryId
 from memosd.domain.search import Scored
+from memosd.engines.common.filters import Inexpressible
 from memosd.engines.qdrant import points
-from memosd.engines.qdrant.filters import Condition, Inexpressible, condition
+from memosd.engines.qdrant.filters import Condition, condition
 from memosd.ports.index import Probe
 from memosd.ports.projection import Changed
 

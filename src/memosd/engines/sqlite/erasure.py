@@ -10,7 +10,8 @@ from memosd.engines.common.bell import Bell
 from memosd.engines.common.codec import Row, to_json
 from memosd.engines.common.erasure import Portion
 from memosd.engines.common.events import subject_of_user
-from memosd.engines.sqlite import events, graph, tasks, text
+from memosd.engines.common.queue import WORK
+from memosd.engines.sqlite import events, graph, text
 from memosd.engines.sqlite.database import Transaction
 from memosd.engines.sqlite.reach import owner_number
 from memosd.engines.sqlite.statements import fetch_all, fetch_value
@@ -57,7 +58,7 @@ def erase_user(
     tx.run("erasure.drop_idle_owners", (to_json([own, *{owner for _, owner, _ in memories}]),))
 
     def tell() -> None:
-        for name in (*ended, tasks.WORK):
+        for name in (*ended, WORK):
             bell.ring(name)
 
     tx.after_answer(tell)

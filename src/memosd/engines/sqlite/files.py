@@ -13,7 +13,8 @@ from memosd.engines.common.bell import Bell
 from memosd.engines.common.codec import Row, to_json
 from memosd.engines.common.decoded import DecodedCache
 from memosd.engines.common.files import decode_base, decode_file, decode_file_record, encode_base, encode_file
-from memosd.engines.sqlite import erasure, tasks
+from memosd.engines.common.queue import WORK
+from memosd.engines.sqlite import erasure
 from memosd.engines.sqlite.database import Database, Transaction
 from memosd.engines.sqlite.statements import fetch_all, fetch_one, fetch_value
 from memosd.engines.sqlite.vectors import VectorCache
@@ -144,5 +145,5 @@ class SqliteFiles:
         tx.after_commit(self._decoded.clear)
 
     def _tell(self, ended: Sequence[str]) -> None:
-        for name in (*ended, tasks.WORK):
+        for name in (*ended, WORK):
             self._bell.ring(name)

@@ -17,15 +17,7 @@ from memosd.domain.filters import (
     TimeIs,
 )
 from memosd.engines.common.codec import Value, micros
-
-_COLUMNS = {
-    Field.AGENT: "m.agent",
-    Field.APP: "m.app",
-    Field.CONVERSATION: "m.conversation",
-    Field.CREATED: "m.created_at",
-    Field.UPDATED: "m.updated_at",
-}
-_SIGNS = {Op.EQ: "=", Op.GT: ">", Op.GTE: ">=", Op.LT: "<", Op.LTE: "<="}
+from memosd.engines.common.filters import COLUMNS, SIGNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +41,9 @@ def condition(clause: Filter, owner: int) -> Condition:
             sql = "m.no IN (SELECT memory FROM memory_tags WHERE owner = ? AND tag = ?)"
             return Condition(sql, (owner, value), keyed=True)
         case FieldIs(field, value):
-            return Condition(f"{_COLUMNS[field]} IS ?", (value,))
+            return Condition(f"{COLUMNS[field]} IS ?", (value,))
         case TimeIs(field, op, at):
-            return Condition(f"{_COLUMNS[field]} {_SIGNS[op]} ?", (micros(at),))
+            return Condition(f"{COLUMNS[field]} {SIGNS[op]} ?", (micros(at),))
         case InfoIs():
             return _info(clause, owner)
         case All(clauses):
@@ -77,9 +69,9 @@ def _info(clause: InfoIs, owner: int) -> Condition:
         test = "CASE WHEN listed THEN text = ? ELSE instr(text, ?) > 0 END"
         value = (clause.text, clause.text)
     elif clause.number is None:
-        test = f"number IS NULL AND text {_SIGNS[clause.op]} ?"
+        test = f"number IS NULL AND text {SIGNS[clause.op]} ?"
     else:
-        test = f"number {_SIGNS[clause.op]} ?"
+        test = f"number {SIGNS[clause.op]} ?"
         value = (clause.number,)
     sql = f"m.no IN (SELECT memory FROM memory_info WHERE owner = ? AND key = ? AND {test})"
     return Condition(sql, (owner, clause.key, *value), keyed=True)

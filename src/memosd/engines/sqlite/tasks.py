@@ -12,17 +12,14 @@ from datetime import datetime, timedelta
 import apsw
 
 from memosd.domain.ids import ProjectId, TaskId
-from memosd.domain.tasks import Again, Done, Outcome, State, Task, TaskRecord
+from memosd.domain.tasks import Outcome, State, Task, TaskRecord
 from memosd.engines.common.bell import Bell, heard
 from memosd.engines.common.codec import decode_task, decode_task_record, encode_job, instant, micros
+from memosd.engines.common.queue import LONGEST_WAIT, WORK, Settled
 from memosd.engines.sqlite.database import Database, Transaction
 from memosd.engines.sqlite.statements import fetch_all, fetch_one, fetch_value, statement
 from memosd.ports.index import Clock
 from memosd.ports.storage import AT_ONCE, Backlog
-
-WORK = "work"
-"""What is rung when there may be something to claim; a task's own id is rung when it has ended."""
-_LONGEST_WAIT = 3600.0
 
 
 def add(tx: Transaction, task: Task, batch: int | None, at: datetime, bell: Bell, *, hold: timedelta = AT_ONCE) -> None:
@@ -51,15 +48,9 @@ def undisturbed(tx: Transaction, task: Task) -> bool:
 
 def settle(tx: Transaction, task: Task, outcome: Outcome, at: datetime, bell: Bell) -> bool:
     """Record how a run ended, if its lease still holds."""
-    now = micros(at)
-    if isinstance(outcome, Again):
-        ready, state, reason = now + outcome.after // timedelta(microseconds=1), State.WAITING, outcome.reason
-    elif isinstance(outcome, Done):
-        ready, state, reason = now, State.DONE, outcome.note
-    else:
-        ready, state, reason = now, State.FAILED, outcome.reason
-    undone = int(isinstance(outcome, Again) and not outcome.counts)
-    tx.run("tasks.settle", (state.value, reason, ready, now, undone, task.id, task.lease))
+    settled = Settled.of(outcome, at)
+    operands = (settled.state.value, settled.reason, settled.ready, micros(at), settled.undone, task.id, task.lease)
+    tx.run("tasks.settle", operands)
     if not tx.connection.changes():
         return False
 
@@ -133,7 +124,7 @@ class SqliteQueue:
             if ready is not None:
                 seconds = min(seconds, (instant(ready) - self._clock()).total_seconds())
             if seconds > 0:
-                await heard(rung, within=min(seconds, _LONGEST_WAIT))
+                await heard(rung, within=min(seconds, LONGEST_WAIT))
 
     async def finished(self, project: ProjectId, id: TaskId, *, at_most: timedelta) -> TaskRecord | None:
         loop = asyncio.get_running_loop()

@@ -14,6 +14,7 @@ from memosd.engines.common.scoring import (
     Numbers,
     best_first,
     known_terms,
+    score_drafts,
     term_weights,
     token,
 )
@@ -111,9 +112,7 @@ def _search_drafts(
     """Every draft of the owner in which a term stands, newest first."""
     rows = fetch_all(connection, "text.drafts", (owner, kinds, *where.operands), condition=where.sql)
     drafts = [(own_id, frozenset(orjson.loads(terms))) for _, own_id, terms in rows]
-    # Summed in the order of the question: a set's order differs from process to process, and so would the last digit.
-    scores = [(own_id, sum([w for term, w in weights.items() if term in words])) for own_id, words in drafts]
-    return [(own_id, score) for own_id, score in scores if score > 0]
+    return score_drafts(drafts, weights)
 
 
 class TextStatistics:

@@ -10,9 +10,6 @@ from memosd.language.script import language_of
 from memosd.language.sentences import is_question, sentences
 from memosd.language.terms import terms
 
-MAX_WORDS = 60
-"""Characters of a word, name or value that is put in another's place."""
-
 
 class Wish(StrEnum):
     """REPLACE: one word by another, everywhere. CORRECT: something is so, and not as it is remembered. FORGET: what is

@@ -11,7 +11,7 @@ from memosd.domain.errors import (
     TooManyTokens,
 )
 from memosd.domain.ids import MemoryId, ProjectId
-from memosd.domain.memories import Kind
+from memosd.domain.memories import FACTS, PREFERENCES, TOOLS, Kind
 from memosd.http.auth import acting
 from memosd.http.endpoint import Endpoint, Said
 from memosd.http.services import Services
@@ -21,9 +21,6 @@ from memosd.wire.memories import DeleteMemoryRequest, GetMemoryRequest, SearchMe
 from memosd.wire.recollections import DeleteMemoryData, GetMemoryData, SearchMemoryData, in_words_said
 from memosd.wire.scopes import named_bases
 
-FACTS = frozenset({Kind.FACT, Kind.PASSAGE})
-PREFERENCES = frozenset({Kind.PREFERENCE})
-TOOLS = frozenset({Kind.TOOL_SCHEMA, Kind.TOOL_TRAJECTORY})
 NOTHING = Page(0, ())
 MAX_NAMED = 5
 
