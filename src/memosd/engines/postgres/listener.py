@@ -9,6 +9,8 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable
 
+import psycopg
+
 from memosd.domain.errors import StorageUnavailable
 from memosd.engines.common.bell import Bell
 from memosd.engines.postgres.database import Database
@@ -42,6 +44,8 @@ class Listener:
 
     def start(self) -> None:
         self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._speak())]
+        for task in self._tasks:
+            task.add_done_callback(self._ended)
 
     async def stop(self) -> None:
         """May be called twice."""
@@ -50,6 +54,11 @@ class Listener:
         for task in self._tasks:
             task.cancel()
         await asyncio.wait(self._tasks)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """Say at once if one has died: nobody waits for it, and `stop` comes at the very end."""
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.critical("other processes are no longer heard, or told; start this one again", exc_info=error)
 
     def tell(self, names: Iterable[str]) -> None:
         """Ring here at once, and in the other processes soon."""
@@ -71,7 +80,7 @@ class Listener:
 
             try:
                 await self._database.read(notify)
-            except StorageUnavailable as error:
+            except (StorageUnavailable, psycopg.Error) as error:
                 log.info("other processes were not told of %d changes: %s", len(names), error)
 
     async def _listen(self) -> None:
@@ -81,7 +90,7 @@ class Listener:
                     await connection.execute(f"LISTEN {CHANNEL}")
                     self._missed()
                     await self._hear_all(connection)
-            except StorageUnavailable as error:
+            except (StorageUnavailable, psycopg.Error) as error:
                 log.warning("the database cannot be listened to, trying again: %s", error)
             await asyncio.sleep(PAUSE)
 
