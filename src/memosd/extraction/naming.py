@@ -21,7 +21,7 @@ CALLED = "called"
 _TAGS: dict[Language, str] = {"en": "name", "zh": "姓名"}
 INTRODUCTIONS: Filter = AnyOf(tuple(FieldIs(Field.TAGS, tag) for tag in _TAGS.values()))
 """What a memory must pass to be one."""
-_QUOTED = re.compile(r"“[^”\n]{20,}”|\"[^\"\n]{20,}\"|「[^」\n]{20,}」|(?<!\w)'[^'\n]{20,}'(?!\w)")
+_QUOTED = re.compile(r"“[^”\n]{20,2000}”|\"[^\"\n]{20,2000}\"|「[^」\n]{20,2000}」|(?<!\w)'[^'\n]{20,2000}'(?!\w)")
 """The words of somebody else, not only a name."""
 _TITLES = frozenset(("Mr", "Mrs", "Ms", "Dr", "Prof"))
 _MARKS = " \t“\"'「"

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from memosd.domain.changes import Add
 from memosd.domain.documents import Block, BlockKind, Document
@@ -12,7 +12,7 @@ from memosd.domain.memories import Content, Kind, View
 from memosd.extraction.titles import TITLE
 from memosd.language.names import keywords, names
 from memosd.language.script import language_of
-from memosd.language.sentences import clip, pieces, size
+from memosd.language.sentences import clip, close_gaps, pieces, size
 from memosd.language.terms import terms
 
 PASSAGE = 160
@@ -85,6 +85,7 @@ def _cut(document: Document) -> Iterator[_Passage]:
 
 def _pieces(block: Block) -> Iterator[tuple[str, Sequence[str]]]:
     """A block as pieces that fit into a passage, with the rows of a table; its header goes with each piece."""
+    block = replace(block, text=close_gaps(block.text))
     if block.kind is BlockKind.TABLE:
         header, *rows = block.text.split("\n")
         for some in _packed(rows, PASSAGE - size(header)):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from memosd.domain.messages import Message, Role
+from memosd.language.sentences import close_gaps
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +32,13 @@ class Round:
 def rounds(
     messages: Sequence[Message], *, before: Message | None = None, previous: Message | None = None
 ) -> list[Round]:
-    """Cut messages into rounds; system and tool messages belong to none. `before`, `previous`: those of the first."""
+    """Cut messages into rounds; system and tool messages belong to none. Gaps in what is said are closed.
+
+    before, previous: those of the first round.
+    """
     found: list[Round] = []
-    for message in messages:
+    before, previous = (each and _closed(each) for each in (before, previous))
+    for message in map(_closed, messages):
         if message.role is Role.USER:
             found.append(Round(message, before=before, previous=previous))
             previous = message
@@ -42,6 +47,11 @@ def rounds(
             found.append(replace(last, answers=(*last.answers, message)))
             before = message
     return found
+
+
+def _closed(message: Message) -> Message:
+    text = close_gaps(message.text)
+    return message if text == message.text else replace(message, text=text)
 
 
 def still_open(earlier: Sequence[Message]) -> tuple[Message, ...]:

@@ -11,7 +11,7 @@ _LABEL = re.compile(rf"^(?:User|用[户戶]){_CALLED}[:：]\s*")
 _ANSWER = re.compile(r"^(?:Assistant|助手)[:：]\s*")
 LABELLED = re.compile(rf"{_LABEL.pattern}|{_ANSWER.pattern}")
 """The role before a line, and the blanks behind it."""
-CONTEXT = re.compile(r"\s*(?:\((?:in reply to|about): “[^”]*”\)|（(?:回应|关于)：“[^”]*”）)")
+CONTEXT = re.compile(r"(?<!\s)\s*(?:\((?:in reply to|about): “[^”]*”\)|（(?:回应|关于)：“[^”]*”）)")
 """What a line says that it replies to, or is about."""
 _REPLY = re.compile(r"(?:\(in reply to: |（回应：)“([^”]*)”[)）]")
 

@@ -19,6 +19,8 @@ from memosd.language.terms import fold
 MAX_NAMES = 12
 """Names kept of one text, in order."""
 MAX_LENGTH = 60
+BEFORE = 40
+"""Characters before a name that are looked at."""
 
 Label = Literal["person", "place", "organisation", "thing"]
 
@@ -91,20 +93,21 @@ def _mentions(text: str) -> Iterator[tuple[int, Entity]]:
 
 
 def _english(text: str) -> Iterator[tuple[int, Entity]]:
+    stands_inside = functools.cache(lambda name: _stands_inside(name, text))
     for match in _CAPITALISED.finditer(text):
         words = match[1].split()
-        opens = bool(_SENTENCE_START.search(text, 0, match.start()))
+        opens = bool(_SENTENCE_START.search(text, max(0, match.start() - BEFORE), match.start()))
         while words and _bare(words[0]) in _COMMON:
             words.pop(0)
             opens = False
         while words and _bare(words[-1]) in _COMMON:
             words.pop()
         name = _CONTRACTION.sub("", " ".join(words))[:MAX_LENGTH].strip("-&'’ ")
-        if len(name) < 2 or (opens and len(words) == 1 and not _stands_inside(name, text)):
+        if len(name) < 2 or (opens and len(words) == 1 and not stands_inside(name)):
             continue
         if _ORGANISATION.search(name):
             label: Label = "organisation"
-        elif _PLACE_CUE.search(text, 0, match.start()):
+        elif _PLACE_CUE.search(text, max(0, match.start() - BEFORE), match.start()):
             label = "place"
         else:
             label = "person" if name.isalpha() and not name.isupper() else "thing"

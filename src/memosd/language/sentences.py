@@ -9,10 +9,19 @@ _ABBREVIATIONS = ("Mr", "Mrs", "Ms", "Dr", "Prof", "Rev", "St", "vs", r"e\.g", r
 """No sentence ends behind these: `My landlord is Mrs. Patel.`"""
 _NOT_SHORT = "".join(rf"(?<!\b{short}\.)" for short in _ABBREVIATIONS)
 _END = re.compile(rf"(?<=[.!?…]){_NOT_SHORT}[\"'”’)]*\s+|(?<=[。！？…；])(?![。！？…；])[”’」』）]*\s*|\n+")
+GAP = 100
+"""Blanks in a row that are kept."""
+_GAP = re.compile(rf"(\s{{{GAP}}})\s+")
 _HAN_CHARACTER = re.compile(f"[{HAN}]")
 _HAN_SIDE = re.compile(rf"[{HAN}。！？…；：，、”’」』）】]$")
 _WORD = re.compile(r"[^\W_]+")
 _QUESTION = re.compile(r"[?？]|(?:吗|呢|么|嗎|麼)\s*[。！]?$")
+
+
+def close_gaps(text: str) -> str:
+    """The text with no more than `GAP` blanks in a row. Expressions that begin with blanks look for what follows them
+    from each blank anew: without a bound, a message of blanks alone would take them minutes."""
+    return _GAP.sub(r"\1", text)
 
 
 def sentences(text: str) -> list[str]:
@@ -24,8 +33,16 @@ def sentences(text: str) -> list[str]:
 
 def size(text: str) -> int:
     """About how many tokens a language model would count (within some 15 %): fast, for deciding where to cut."""
-    han = len(_HAN_CHARACTER.findall(text))
-    return han + round(1.3 * len(_WORD.findall(_HAN_CHARACTER.sub(" ", text))))
+    return _tokens(*_counts(text))
+
+
+def _counts(text: str) -> tuple[int, int]:
+    """Its Han characters, and its words of other scripts."""
+    return len(_HAN_CHARACTER.findall(text)), len(_WORD.findall(_HAN_CHARACTER.sub(" ", text)))
+
+
+def _tokens(han: int, words: int) -> int:
+    return han + round(1.3 * words)
 
 
 def is_question(sentence: str) -> bool:
@@ -35,15 +52,15 @@ def is_question(sentence: str) -> bool:
 def pieces(text: str, *, limit: int) -> list[str]:
     """The text as runs of whole sentences of at most `limit` tokens each; a longer sentence is cut inside."""
     found: list[str] = []
-    current = ""
+    current, han, words = "", 0, 0
     for sentence in sentences(text):
         for part in _cut(sentence, limit):
-            joined = current + ("" if not current or _HAN_SIDE.search(current) else " ") + part
-            if current and size(joined) > limit:
+            more_han, more_words = _counts(part)
+            if current and _tokens(han + more_han, words + more_words) > limit:
                 found.append(current)
-                current = part
-            else:
-                current = joined
+                current, han, words = "", 0, 0
+            current += ("" if not current or _HAN_SIDE.search(current[-1]) else " ") + part
+            han, words = han + more_han, words + more_words
     return [*found, current] if current else found
 
 

@@ -33,12 +33,12 @@ _NUMBERED = re.compile(
 )
 _ENDED = re.compile(r"[。！？!?；;，,：:]$|(?<![A-Z])\.$")
 _FENCE = re.compile(r"^\s{0,3}(```+|~~~+)")
-_ATX = re.compile(r"^\s{0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
+_ATX = re.compile(r"^\s{0,3}(#{1,6})\s+(.*)$")
 _UNDERLINE = re.compile(r"^\s{0,3}(=+|-+)\s*$")
 _ITEM = re.compile(r"^\s*(?:[-*+•·●○▪]|\d{1,3}[.)、]|[（(]\d{1,3}[)）])\s*\S")
 _ROW = re.compile(r"^\s*\|.*\|\s*$")
-_RULE = re.compile(r"^\s*\|?[\s:|-]+\|?\s*$")
-_FRONT = re.compile(r"\A---\s*\n.*?\n---\s*(?:\n|\Z)", re.DOTALL)
+_RULE = re.compile(r"^[\s:|-]+$")
+_FRONT = re.compile(r"\A---[ \t]*\n.*?\n---[ \t]*(?:\n|\Z)", re.DOTALL)
 _CONTROLS = {code: None for code in (*range(9), 11, *range(14, 32), 127)}
 
 
@@ -161,7 +161,7 @@ def read_markdown(text: str) -> Document:
             fence = opened.group(1)
         elif found := _ATX.match(line):
             close()
-            blocks.append(Block(BlockKind.HEADING, found.group(2), len(found.group(1))))
+            blocks.append(Block(BlockKind.HEADING, found.group(2).rstrip().rstrip("#").rstrip(), len(found.group(1))))
         elif rest and len(rest) == 1 and _UNDERLINE.match(line) and not _ROW.match(rest[0]):
             title = rest.pop().strip()
             blocks.append(Block(BlockKind.HEADING, title, 1 if "=" in line else 2))

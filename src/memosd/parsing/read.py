@@ -14,11 +14,13 @@ IMAGES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\x00", b"M
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _PDF_WITHIN = 1_024
-_MARKED = re.compile(r"^(#{1,6} |```|\s*[-*+] |\|.*\|\s*$|>\s)", re.MULTILINE)
+_MARKED = re.compile(r"^(#{1,6} |```|[^\S\n]*[-*+] |\|.*\|[^\S\n]*$|>\s)", re.MULTILINE)
 _XML = re.compile(r"\s*<(\?xml\b|!DOCTYPE(?!\s+html)\b|!--|[A-Za-z_][\w.:-]*[\s/>])", re.IGNORECASE)
 _HTML = re.compile(
-    r"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
+    r"\s*+(?:<\?xml[^>]*+>\s*+)?(?:(?><!--.*?-->)\s*+)*+<(?:!doctype\s+html|html|head|body)\b",
+    re.IGNORECASE | re.DOTALL,
 )
+"""Possessive: there is one way only to read the comments before it, and it is tried once."""
 _SUPPORTED = "pdf, docx, doc, txt, json, md, xml and html"
 
 

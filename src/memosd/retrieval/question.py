@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from memosd.domain.search import Span
 from memosd.language.names import names
 from memosd.language.script import Language, language_of
+from memosd.language.sentences import close_gaps
 from memosd.language.terms import fold, terms
 from memosd.language.times import question_time
 
@@ -59,6 +60,7 @@ class Question:
 
 
 def understand(text: str, *, asked_at: datetime) -> Question:
+    text = close_gaps(text)
     span = question_time(text, asked_at)
     matter = _matter(text)
     return Question(

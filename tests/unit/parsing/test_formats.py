@@ -135,6 +135,32 @@ def test_numbered_headings_of_plain_text(tmp_path: Path) -> None:
     assert headings == [("1 Leave", 2), ("1.1 Carrying over", 3), ("第二章 报销", 1)]
 
 
+@pytest.mark.parametrize("first", ["<!-- prettier-ignore -->\n", "<!-- 不要改 -->", "<!-- ", " \n", "| "])
+@pytest.mark.parametrize("name", ["notes.md", "notes.txt"])
+def test_a_text_is_read_however_often_it_begins_with_what_html_may_begin_with(
+    tmp_path: Path, first: str, name: str
+) -> None:
+    found = parsed(tmp_path, (first * 2_000 + "\n\n# Notes\n\n会议在周一。\n").encode(), name=name)
+    assert "会议在周一。" in "\n".join(block.text for block in found.blocks)
+
+
+def test_comments_before_it_do_not_hide_that_it_is_html(tmp_path: Path) -> None:
+    content = '<?xml version="1.0"?>' + "<!-- a -->\n" * 2_000 + "<html><body><h1>Notes</h1><p>Text.</p></body></html>"
+    found = parsed(tmp_path, content.encode(), name="notes")
+    assert [block.text for block in found.blocks] == ["Notes", "Text."]
+
+
+@pytest.mark.parametrize("line", ["# a" + " " * 20_000 + "b #", "|" + " " * 20_000 + "x", "---" + "\n" * 20_000 + "x"])
+def test_a_long_line_of_markdown_is_read(tmp_path: Path, line: str) -> None:
+    assert parsed(tmp_path, line.encode(), name="notes.md").blocks
+
+
+def test_the_marks_that_close_a_heading_are_left_out(tmp_path: Path) -> None:
+    found = parsed(tmp_path, b"# Notes ##  \n\n## C#\n\n###   Rules   \n\ntext", name="a.md")
+    headings = [(block.text, block.level) for block in found.blocks if block.kind is BlockKind.HEADING]
+    assert headings == [("Notes", 1), ("C", 2), ("Rules", 3)]
+
+
 def test_json_keeps_paths(tmp_path: Path) -> None:
     value = {
         "server": {"port": 8000, "hosts": ["a", "b"], "tls": {"on": True}},

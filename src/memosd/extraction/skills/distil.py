@@ -36,7 +36,7 @@ STEP = 200
 EXAMPLE = 240
 MAX_SOURCES = 60
 
-_LIST_ITEM = re.compile(r"^\s*(?:[-*•]|\d+[.)、]|[一二三四五六七八九十]+[、.])\s*(.+)$", re.MULTILINE)
+_LIST_ITEM = re.compile(r"^[^\S\n]*(?:[-*•]|\d+[.)、]|[一二三四五六七八九十]+[、.])\s*(.+)$", re.MULTILINE)
 _WORDS: dict[Language, dict[str, str]] = {
     "en": {
         "description": "How this user's task “{name}” is done. Done {count} times, for example: {tasks}.",

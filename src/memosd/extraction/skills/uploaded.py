@@ -17,7 +17,7 @@ from memosd.language.terms import terms
 MAX_NAME, MAX_DESCRIPTION = 200, 4_000
 _FRONT = re.compile(r"\A\ufeff?\s*---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)(.*)", re.DOTALL)
 _FIELD = re.compile(r"^([\w-]+)\s*:\s*(.*)$")
-_HEADING = re.compile(r"^#{1,6}\s+(.*?)\s*#*\s*$")
+_HEADING = re.compile(r"^#{1,6}\s+(.*)$")
 _FENCE = re.compile(r"^\s{0,3}(```|~~~)\s*(\w*)")
 _ITEM = re.compile(r"^\s*(?:[-*+•]|\d{1,3}[.)、])\s+")
 _SECTIONS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
@@ -135,7 +135,7 @@ def _parts(body: str) -> Iterator[tuple[str, str]]:
         if opened and (level <= 1 or depth <= level):
             if heading or any(map(str.strip, lines)):
                 yield heading, "\n".join(lines).strip()
-            heading, level, lines = opened.group(1), depth, []
+            heading, level, lines = opened.group(1).rstrip().rstrip("#").rstrip(), depth, []
         else:
             lines.append(line)
     if heading or any(map(str.strip, lines)):
