@@ -88,6 +88,28 @@ async def test_scopes_hold(memosd: Memosd) -> None:
     assert all("party" not in v for v in values(only_hers.facts))
 
 
+@pytest.mark.parametrize(
+    ("told", "asked", "own", "others"),
+    [
+        ("I prefer window seats.", "window seats", ("User: ", "The user "), "nother user"),
+        ("我喜欢靠窗的座位。", "靠窗的座位", ("] 用户", "用户"), "另一位用户"),
+    ],
+)
+async def test_what_another_user_made_public_is_told_as_theirs(
+    memosd: Memosd, told: str, asked: str, own: tuple[str, str], others: str
+) -> None:
+    await memosd.say(("user", told), user="ana", owner=Owner.public())
+    await memosd.drain()
+    hers, his = await memosd.ask(asked, user="ana"), await memosd.ask(asked, user="bob")
+    assert hers.preferences
+    assert his.preferences
+    assert all(others in value for value in values((*his.facts, *his.preferences)))
+    assert all(
+        value.find(own[0]) >= 0 or value.startswith(own[1]) for value in values((*hers.facts, *hers.preferences))
+    )
+    assert all(others not in value for value in values((*hers.facts, *hers.preferences)))
+
+
 async def test_preferences_have_their_own_list_and_limit(memosd: Memosd) -> None:
     await memosd.say(("user", "I prefer window seats."))
     await memosd.drain()
@@ -110,9 +132,7 @@ async def test_a_threshold_leaves_out_what_is_not_about_the_question(memosd: Mem
     assert len((await memosd.ask("bees on the roof", threshold=0.45)).facts) == 1
 
 
-@pytest.mark.parametrize(
-    ("told", "smalltalk"), [("My parrot says hello.", "Hello!"), ("我的八哥会说谢谢。", "谢谢！")]
-)
+@pytest.mark.parametrize(("told", "smalltalk"), [("My parrot says hello.", "Hello!"), ("我的八哥会说谢谢。", "谢谢！")])
 async def test_small_talk_asks_for_nothing(memosd: Memosd, told: str, smalltalk: str) -> None:
     await memosd.say(("user", told))
     await memosd.drain()

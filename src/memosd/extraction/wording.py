@@ -20,6 +20,14 @@ _SPEAKERS: dict[tuple[Language, Role], str] = {
     ("en", Role.USER): "User: ",
     ("en", Role.ASSISTANT): "Assistant: ",
 }
+_ANOTHER = {
+    "User": "Another user",
+    "The user": "Another user",
+    "the user": "another user",
+    "用户": "另一位用户",
+    "用戶": "另一位用戶",
+}
+_THE_USER = re.compile(r"\bUser(?=(?: \([^()]*\))?:)|\b[Tt]he user\b|用[户戶]")
 _USER = re.compile(r"^(?:\[\d{4}-\d\d-\d\d\] )?(User|用[户戶])(?=[:：])")
 
 
@@ -42,6 +50,11 @@ def label(role: Role, text: str, *, name: str | None = None, language: Language 
 def with_name(value: str, name: str) -> str:
     """A memory's text with the user's name behind the label of what the user said; unchanged if there is no label."""
     return _USER.sub(lambda m: m[0] + (f" ({name})" if m[1] == "User" else f"（{name}）"), value)
+
+
+def of_another(text: str) -> str:
+    """A text about the user as others are shown it: 'another user', where it says 'the user'."""
+    return _THE_USER.sub(lambda m: _ANOTHER[m[0]], text)
 
 
 def is_traditional(text: str) -> bool:

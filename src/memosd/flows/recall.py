@@ -11,7 +11,7 @@ from memosd.domain.scope import Owner
 from memosd.domain.search import Hit, Query, Recollection
 from memosd.extraction.resolve import compared
 from memosd.extraction.smalltalk import is_smalltalk
-from memosd.flows.recall_past import recall_past, wanted_of
+from memosd.flows.recall_past import recall_past, told_to, wanted_of
 from memosd.language.script import Language
 from memosd.ports.index import Clock, Index, Probe, TermStatistics
 from memosd.ports.models import Embedder, Vector
@@ -85,7 +85,12 @@ class Recall:
             scored = positions_bear(scored)
         hits = [
             tuple(
-                Hit(c.ranked.memory, c.relativity, frozenset(found_by[c.ranked.memory.id]), c.features)
+                Hit(
+                    told_to(query.user, c.ranked.memory),
+                    c.relativity,
+                    frozenset(found_by[c.ranked.memory.id]),
+                    c.features,
+                )
                 for c in select(
                     [c for c in scored if c.ranked.memory.content.kind in kinds], limit=n, threshold=query.threshold
                 )

@@ -2,13 +2,15 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
 
-from memosd.domain.memories import FACTS, PREFERENCES, SKILLS, TOOLS, Kind, Memory
+from memosd.domain.memories import FACTS, PREFERENCES, SKILLS, TOOLS, Kind, Memory, View
 from memosd.domain.search import Hit, Query, Recollection
 from memosd.extraction.smalltalk import is_smalltalk
+from memosd.extraction.wording import of_another
 from memosd.ports.models import Embedder, Vector, Vectors
 from memosd.ports.storage import Ranked, Storage
 from memosd.retrieval.features import rarity
@@ -26,6 +28,15 @@ of its words, then the newest."""
 def wanted_of(query: Query) -> tuple[tuple[frozenset[Kind], int], ...]:
     """The kinds of memory as they are listed in an answer, each with how many are wanted."""
     return (FACTS, query.facts), (PREFERENCES, query.preferences), (TOOLS, query.tools), (SKILLS, query.skills)
+
+
+def told_to(user: str, memory: Memory) -> Memory:
+    """As it is told to this user: what somebody else said to the public or a knowledge base is no fact of theirs."""
+    content = memory.content
+    if memory.user == user or content.kind not in (Kind.FACT, Kind.PREFERENCE) or content.view is not View.USER:
+        return memory
+    detail = {name: of_another(part) if name == "reasoning" else part for name, part in content.detail.items()}
+    return replace(memory, content=replace(content, value=of_another(content.value), detail=detail))
 
 
 async def recall_past(storage: Storage, embedder: Embedder, query: Query, *, at: datetime) -> Recollection:
@@ -58,7 +69,7 @@ def _best(candidates: Sequence[Ranked], question: Question, asked: Vector, query
     def chosen(group: frozenset[Kind], count: int) -> tuple[Hit, ...]:
         of_group = [c for c in scored if c.ranked.memory.content.kind in group]
         return tuple(
-            Hit(c.ranked.memory, c.relativity, frozenset({"history"}), c.features)
+            Hit(told_to(query.user, c.ranked.memory), c.relativity, frozenset({"history"}), c.features)
             for c in select(of_group, limit=count, threshold=query.threshold)
         )
 
