@@ -224,6 +224,15 @@ async def test_files_and_pictures_come_with_their_message(post: Post, world: Wor
     assert (picture.name, picture.kind, nothing, picture.url[:8]) == ("cat.png", "image", None, "https://")
 
 
+@pytest.mark.parametrize(
+    ("given", "kept"), [("规章", "规章.pdf"), ("rules.v2.md", "rules.v2.md"), (None, "file-1.pdf")]
+)
+async def test_a_media_type_says_what_a_name_does_not(post: Post, world: World, given: str | None, kept: str) -> None:
+    file = {"file_data": "data:application/pdf;base64,5L2g5aW9", "filename": given}
+    await post("/add/message", message(content=[{"type": "file", "file": file}]))
+    assert [document.name for document, _ in world.attached] == [kept]
+
+
 @pytest.mark.parametrize("word", [" apple", "好"], ids=["en", "zh"])
 async def test_20000_tokens_and_one_more(post: Post, world: World, word: str) -> None:
     assert (await post("/add/message", message(content=word * 20_000))).status_code == 200

@@ -21,6 +21,8 @@ _HTML = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 """Possessive: there is one way only to read the comments before it, and it is tried once."""
+_NO_TEXT = (".pdf", ".docx", ".doc")
+"""Names of formats that are no text."""
 _SUPPORTED = "pdf, docx, doc, txt, json, md, xml and html"
 
 
@@ -65,6 +67,9 @@ def _document(content: bytes, name: str, bounds: Bounds) -> Document:
         from memosd.parsing.docx import read_docx
 
         return read_docx(content)
+    if name.endswith(_NO_TEXT):
+        kind = name.rsplit(".", 1)[1]
+        raise Refused(f"it is called .{kind}, but its content is no {kind}")
     return _text(content, name)
 
 

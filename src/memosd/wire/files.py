@@ -197,10 +197,9 @@ def read_content(content: str, *, path: str) -> tuple[bytes, str]:
 
 
 def extension_of(content: str) -> str:
-    """What a data URL says it holds, as `.png`; empty if it does not, or is none."""
+    """What a data URL says it holds, as `png`; empty if it does not, or is none."""
     found = _DATA_URL.match(content)
-    extension = _MEDIA_TYPES.get(found.group(1).strip().lower(), "") if found else ""
-    return f".{extension}" if extension else ""
+    return _MEDIA_TYPES.get(found.group(1).strip().lower(), "") if found else ""
 
 
 def _base64(text: str, path: str) -> bytes:
@@ -240,11 +239,11 @@ def check_sizes(sizes: Sequence[int], limits: Limits) -> None:
         raise FilesTooLarge(f"file: {sum(sizes)} bytes in all, at most {limits.files_bytes} are allowed")
 
 
-def named(name: str | None, extension: str, number: int) -> str:
-    """What a file is called: as its sender says, with the extension that a data URL tells if it says none."""
-    if name and not empty(name):
-        return name if _EXTENSION.search(name) or not extension else f"{name}.{extension}"
-    return f"file-{number}" + (f".{extension}" if extension else "")
+def named(name: str | None, extension: str, otherwise: str) -> str:
+    """What a file is called: as its sender says, or `otherwise`, with the extension that a data URL tells if the name
+    has none."""
+    name = name if name and not empty(name) else otherwise
+    return name if _EXTENSION.search(name) or not extension else f"{name}.{extension}"
 
 
 def name_of_url(url: str) -> str:

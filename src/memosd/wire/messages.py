@@ -27,7 +27,7 @@ from memosd.wire.fields import (
     UserId,
     empty,
 )
-from memosd.wire.files import MAX_NAME, check_name, extension_of, is_url, name_of_url, read_content
+from memosd.wire.files import MAX_NAME, check_name, extension_of, is_url, name_of_url, named, read_content
 from memosd.wire.limits import UpTo
 from memosd.wire.tasks import Status
 
@@ -95,9 +95,9 @@ class FilePart(Request):
 
 
 def _file_name(content: str, name: str | None, otherwise: str) -> str:
-    if name:
-        return name
-    return name_of_url(content) if is_url(content) else otherwise + extension_of(content)
+    if is_url(content):
+        return name or name_of_url(content)
+    return named(name, extension_of(content), otherwise)
 
 
 def _kind_of_part(value: Any) -> str | None:

@@ -259,7 +259,10 @@ OUTSIDE = b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/pas
 REFUSED: dict[str, tuple[bytes, str, str]] = {
     "empty": (b"", "a.txt", "empty"),
     "only blanks": (b" \n\t ", "a.txt", "no text"),
-    "a program": (b"\x7fELF\x02\x01\x01" + bytes(range(256)) * 8, "a.pdf", "no text, and none of the formats"),
+    "a program": (b"\x7fELF\x02\x01\x01" + bytes(range(256)) * 8, "a.bin", "no text, and none of the formats"),
+    "a note called pdf": (b"Shoes are left at the door.", "a.PDF", "called .pdf, but its content is no pdf"),
+    "a note called docx": ("鞋子放在門口。".encode(), "a.docx", "called .docx, but its content is no docx"),
+    "a page called doc": (b"<html><body><p>Shoes</p></body></html>", "a.doc", "called .doc, but its content is no doc"),
     "another zip": (zipped(a=b"x"), "a.docx", "no docx"),
     "encrypted pdf": (encrypted_pdf(), "a.pdf", "encrypted"),
     "truncated pdf": (as_pdf(ENGLISH)[:700], "a.pdf", "damaged"),

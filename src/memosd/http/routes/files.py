@@ -88,7 +88,7 @@ def _read_all(files: Sequence[FileInput]) -> list[tuple[str, FileKind, bytes | N
             found.append((name, kind, None, file.content))
         else:
             content, extension = read_content(file.content, path=f"{path}.content")
-            name = named(file.name, extension, i + 1)
+            name = named(file.name, extension, f"file-{i + 1}")
             check_name(name, kind, path=f"{path}.name")
             found.append((name, kind, content, ""))
     return found
@@ -106,7 +106,7 @@ async def add_files_by_form(services: Services, project: ProjectId, form: Form) 
     base = await _base(services, project, form.fields["knowledgebase_id"])
     incoming = []
     for i, file in enumerate(form.files):
-        name = named((file.filename or "").replace("\\", "/").rsplit("/", 1)[-1][:200], "", i + 1)
+        name = named((file.filename or "").replace("\\", "/").rsplit("/", 1)[-1][:200], "", f"file-{i + 1}")
         check_name(name, FileKind(kind), path=f"file[{i}]")
         if not file.size:
             raise Missing(f"file[{i}]: '{name}' is empty")
