@@ -150,11 +150,10 @@ def _skill_package(package: zipfile.ZipFile) -> tuple[bytes, list[str]]:
         if member.file_size > MAX_SKILL_MEMBER:
             raise Refused(f"{member.filename!r} has {member.file_size} bytes, at most {MAX_SKILL_MEMBER} are allowed")
     names = [member.filename for member in members]
-    roots = {name.split("/")[0] for name in names if "/" in name}
-    at = next((n for n in names if n == SKILL or (len(roots) == 1 and n == f"{next(iter(roots))}/{SKILL}")), None)
-    if at is None:
-        raise Refused(f"the skill package has no {SKILL} at its first level")
+    if SKILL not in names:
+        inside = next((f": it is at {name!r}" for name in names if name.endswith(f"/{SKILL}")), "")
+        raise Refused(f"the skill package has no {SKILL} at its first level{inside}")
     try:
-        return package.read(at), names
+        return package.read(SKILL), names
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError) as error:
         raise Refused(f"the skill package is damaged: {error}") from None

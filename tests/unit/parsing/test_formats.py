@@ -293,6 +293,7 @@ def skill_package(**members: bytes) -> bytes:
 
 SKILLS: dict[str, tuple[bytes, str]] = {
     "no SKILL.md": (zipped(**{"other.md": b"x"}), "no SKILL.md at its first level"),
+    "SKILL.md in a folder": (zipped(**{"报销__SKILL.md": b"x"}), "first level: it is at '报销/SKILL.md'"),
     "SKILL.md deep inside": (zipped(**{"a__b__SKILL.md": b"x"}), "no SKILL.md at its first level"),
     "a way out": (skill_package(**{"..__evil": b"x"}), "leads out"),
     "an absolute path": (skill_package(__etc__passwd=b"x"), "leads out"),
@@ -320,9 +321,8 @@ def test_a_link_in_a_skill_is_refused(tmp_path: Path) -> None:
         parsed(tmp_path, out.getvalue(), "a.zip", "skill")
 
 
-@pytest.mark.parametrize("folder", ["", "report__"])
-def test_a_skill_package(tmp_path: Path, folder: str) -> None:
-    content = zipped(**{f"{folder}SKILL.md": "---\nname: 报销".encode(), f"{folder}run.py": b"print()"})
+def test_a_skill_package(tmp_path: Path) -> None:
+    content = zipped(**{"SKILL.md": "---\nname: 报销".encode(), "scripts__run.py": b"print()"})
     found = parsed(tmp_path, content, "a.zip", "skill")
     assert found.blocks[0].text == "---\nname: 报销"
     assert [Path(member).name for member in found.members] == ["SKILL.md", "run.py"]
