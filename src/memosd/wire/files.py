@@ -22,7 +22,7 @@ from memosd.domain.errors import (
 from memosd.domain.files import File, FileKind, FileRecord
 from memosd.ports.files import FilePage
 from memosd.wire.envelope import Answer
-from memosd.wire.fields import Count, Id, Identifier, Request, empty
+from memosd.wire.fields import Count, Id, Identifier, NotBlank, Request, empty
 from memosd.wire.limits import Limits
 from memosd.wire.tasks import Status, status
 
@@ -83,7 +83,7 @@ class Success(Answer):
 class FileInput(Request):
     name: Name | None = Field(default=None, description="Best with its extension; a URL names its file itself.")
     type: FileType = "document"
-    content: Annotated[str, Field(min_length=1)] = Field(description="An http(s) URL, a data URL, or Base64.")
+    content: Annotated[str, NotBlank()] = Field(description="An http(s) URL, a data URL, or Base64.")
 
 
 class AddFilesRequest(Request):

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from starlette.datastructures import UploadFile
 
 from memosd.domain.errors import (
+    Empty,
     FilesTooLarge,
     FileTooLarge,
     ForeignKnowledgeBase,
@@ -68,7 +69,7 @@ async def delete_base(services: Services, project: ProjectId, request: DeleteKno
 async def add_files(services: Services, project: ProjectId, request: AddFilesRequest) -> Said[AddFilesData]:
     check_sizes([0] * len(request.file), services.limits)
     if not request.file:
-        raise Missing("file: is an empty list")
+        raise Empty("file: is an empty list")
     base = await _base(services, project, request.knowledgebase_id)
     read = await asyncio.to_thread(_read_all, request.file)
     check_sizes([len(content or b"") for _, _, content, _ in read], services.limits)
