@@ -98,6 +98,13 @@ async def test_the_model_is_told_the_memories_in_a_fixed_order(post: Post, world
     assert parrot(world).asked[1].turns[0] == asked.turns[0]
 
 
+@pytest.mark.parametrize("given", [{}, {"max_tokens": None}], ids=["nothing", "null"])
+async def test_what_is_not_given_is_as_the_contract_says(post: Post, world: World, given: dict[str, Any]) -> None:
+    await post("/chat", {**ASKED, **given})
+    [asked] = parrot(world).asked
+    assert (asked.temperature, asked.max_tokens, asked.top_p) == (0.7, 8_192, 0.95)
+
+
 async def test_the_scope_is_that_of_a_search(post: Post, world: World) -> None:
     narrowed = {"memory_limit_number": 3, "include_preference": False, "relativity": 0.7}
     await post("/chat", {**ASKED, **narrowed, "filter": {"and": [{"agent_id": "coach"}]}})

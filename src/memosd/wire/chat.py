@@ -45,9 +45,7 @@ class ChatRequest(Request):
     model_name: Label | None = Field(default=None, description="One of those that this server has; default: its own.")
     system_prompt: str | None = None
     stream: bool = False
-    max_tokens: Annotated[int, Field(ge=1, le=MAX_TOKENS)] | None = Field(
-        default=None, description="Of the answer; default: as many as the model's server allows."
-    )
+    max_tokens: Annotated[int, Field(ge=1, le=MAX_TOKENS)] = Field(default=8_192, description="Of the answer.")
     temperature: Annotated[float, Field(ge=0, le=2)] = 0.7
     top_p: Annotated[float, Field(ge=0, le=1)] = 0.95
     add_message_on_answer: bool = Field(default=True, description="Store the turn, as add/message does.")
