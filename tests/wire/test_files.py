@@ -124,8 +124,36 @@ FORMS: dict[str, tuple[dict[str, str], list[tuple[str, tuple[str, bytes]]], int,
     "another's base": ({"knowledgebase_id": "kb_2"}, [("file", ("a.txt", b"x"))], 50123, 403, "knowledgebase_id[0]:"),
     "no file": ({"knowledgebase_id": "kb_1"}, [("other", ("a.txt", b"x"))], 40002, 400, "file: is required"),
     "empty file": ({"knowledgebase_id": "kb_1"}, [("file", ("a.txt", b""))], 40002, 400, "file[0]: 'a.txt' is empty"),
-    "another type": ({"knowledgebase_id": "kb_1"}, [("file", ("a.exe", b"x"))], 40007, 400, "file[0]:"),
-    "unknown kind": ({"knowledgebase_id": "kb_1", "type": "x"}, [("file", ("a.txt", b"x"))], 40000, 400, "type: must"),
+    "another type": ({"knowledgebase_id": "kb_1"}, [("file", ("a.exe", b"x"))], 40007, 400, "file[0].name:"),
+    "unknown kind": (
+        {"knowledgebase_id": "kb_1", "type": "x"},
+        [("file", ("a.txt", b"x"))],
+        40006,
+        400,
+        "type: 'x' is not supported",
+    ),
+    "a long base": (
+        {"knowledgebase_id": "k" * 101},
+        [("file", ("a.txt", b"x"))],
+        40000,
+        400,
+        "knowledgebase_id: is 101 characters",
+    ),
+    "a base of control characters": (
+        {"knowledgebase_id": "kb\t1"},
+        [("file", ("a.txt", b"x"))],
+        40000,
+        400,
+        "knowledgebase_id: must not contain control",
+    ),
+    "a long name": (
+        {"knowledgebase_id": "kb_1"},
+        [("file", ("名" * 197 + ".txt", b"x"))],
+        40000,
+        400,
+        "file[0].name: is 201 characters",
+    ),
+    "a name of blanks": ({"knowledgebase_id": "kb_1"}, [("file", ("　", b"x"))], 40002, 400, "file[0].name: is empty"),
     "21 files": ({"knowledgebase_id": "kb_1"}, [("file", ("a.txt", b"x"))] * 21, 50103, 400, "file: more than 20"),
 }
 
@@ -146,6 +174,57 @@ async def test_malformed_forms(client: httpx.AsyncClient, world: World, body: by
     assert response.status_code == 400
     assert response.json()["code"] in (40000, 40002)
     assert not world.desk.taken
+
+
+def form(fields: bytes, *, charset: str = "utf-8") -> tuple[bytes, dict[str, str]]:
+    """A form as it goes over the wire, with these parts before a file."""
+    file = b'--B\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\nx\r\n--B--\r\n'
+    return fields + file, {**KEY, "Content-Type": f"multipart/form-data; boundary=B; charset={charset}"}
+
+
+def part(name: bytes, value: bytes, more: bytes = b"") -> bytes:
+    return b'--B\r\nContent-Disposition: form-data; name="' + name + b'"' + more + b"\r\n\r\n" + value + b"\r\n"
+
+
+@pytest.mark.parametrize("character", [b"\0", b"\x1b", b"\x7f", "\x85".encode()])
+async def test_control_characters_in_a_forms_names(client: httpx.AsyncClient, world: World, character: bytes) -> None:
+    named = part(b"file", b"x", b'; filename="b' + character + b'.txt"')
+    body, headers = form(part(b"knowledgebase_id", b"kb_1") + named)
+    says = refused(await client.post(PREFIX + PATH, content=body, headers=headers), 40000, 400)
+    assert says == "file[0].name: must not contain control characters"
+    assert not world.desk.taken
+
+
+@pytest.mark.parametrize(
+    ("charset", "field"),
+    [
+        ("undefined", b"kb_1"),
+        ("punycode", b"kb_1"),
+        ("utf-7", b"+2AA-"),
+        ("unicode_escape", b"\\udc12"),
+        ("raw_unicode_escape", b"\\ud8ff"),
+    ],
+)
+@pytest.mark.parametrize("place", ["value", "name", "file"])
+async def test_a_form_in_no_encoding_of_text(
+    client: httpx.AsyncClient, world: World, charset: str, field: bytes, place: str
+) -> None:
+    other = {
+        "value": part(b"other", field),
+        "name": part(field, b"x"),
+        "file": part(b"file", b"x", b'; filename="' + field.replace(b"\\", b"\\\\") + b'"'),
+    }[place]
+    body, headers = form(part(b"knowledgebase_id", b"kb_1") + other, charset=charset)
+    says = refused(await client.post(PREFIX + PATH, content=body, headers=headers), 40000, 400)
+    assert says.startswith("the form cannot be read")
+    assert not world.desk.taken
+
+
+async def test_a_form_may_be_in_another_encoding(client: httpx.AsyncClient, world: World) -> None:
+    named = part(b"file", b"x", '; filename="規章.txt"'.encode("big5"))
+    body, headers = form(part(b"knowledgebase_id", b"kb_1") + named, charset="big5")
+    assert (await client.post(PREFIX + PATH, content=body, headers=headers)).status_code == 200
+    assert [name for name, *_ in world.desk.taken] == ["規章.txt", "a.txt"]
 
 
 async def test_a_form_without_a_key_is_not_read(client: httpx.AsyncClient) -> None:

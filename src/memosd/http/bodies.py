@@ -18,6 +18,8 @@ JSON, FORM = b"application/json", b"multipart/form-data"
 MAX_FIELDS, MAX_FIELD = 20, 1 << 16
 """Fields of a form, and bytes of one."""
 
+_NO_TEXT = "the form cannot be read: its fields are no text in the encoding that it names; send them in UTF-8"
+
 Headers = Mapping[bytes, bytes]
 
 
@@ -73,12 +75,25 @@ async def read_form(scope: Scope, receive: Receive, headers: Headers, *, limit: 
         if error.detail.startswith("Too many files"):
             raise TooManyFiles(f"file: more than {files} files, the most that is allowed in one request") from None
         raise Invalid(f"the form cannot be read: {error.detail}") from None
+    except UnicodeError:
+        raise Invalid(_NO_TEXT) from None
     try:
         parts = [part for part in form.getlist("file") if isinstance(part, UploadFile)]
         fields = {name: value for name, value in form.items() if isinstance(value, str)}
+        if not all(map(_is_text, (*fields, *fields.values(), *(part.filename or "" for part in parts)))):
+            raise Invalid(_NO_TEXT)
         yield Form({**dict(request.query_params), **fields}, parts)
     finally:
         await form.close()
+
+
+def _is_text(value: str) -> bool:
+    """Not so with half of a surrogate pair in it, which an encoding that the client chooses can bring."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 async def _chunks(receive: Receive, headers: Headers, limit: int) -> AsyncIterator[bytes]:

@@ -3,11 +3,11 @@
 import base64
 import binascii
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 from urllib.parse import unquote_to_bytes
 
-from pydantic import ConfigDict, Field, RootModel
+from pydantic import ConfigDict, Field, RootModel, ValidationError
 
 from memosd.domain.errors import (
     FilesTooLarge,
@@ -24,6 +24,7 @@ from memosd.ports.files import FilePage
 from memosd.wire.envelope import Answer
 from memosd.wire.fields import Count, Id, Identifier, NotBlank, Request, empty
 from memosd.wire.limits import Limits
+from memosd.wire.problems import problem
 from memosd.wire.tasks import Status, status
 
 MAX_NAME = 200
@@ -91,6 +92,27 @@ class AddFilesRequest(Request):
 
     knowledgebase_id: Id
     file: list[FileInput] = Field(description="At most 20, of 100 MB each and 300 MB in all, if not set otherwise.")
+
+
+class FormFile(Request):
+    name: Name | None = Field(default=None, description="What a part of the form is called, without its folders.")
+
+
+class AddFilesForm(Request):
+    """What a form says in words, besides the contents."""
+
+    knowledgebase_id: Id
+    type: FileType = "document"
+    file: list[FormFile]
+
+    @classmethod
+    def read(cls, fields: Mapping[str, str], names: Sequence[str]) -> "AddFilesForm":
+        """names: of the files, '' for one that has none. Raises what a request in JSON does."""
+        files = [{"name": name.replace("\\", "/").rsplit("/", 1)[-1] or None} for name in names]
+        try:
+            return cls.model_validate({**fields, "file": files})
+        except ValidationError as error:
+            raise problem(error) from None
 
 
 class FileStatus(Answer):

@@ -11,7 +11,6 @@ from memosd.domain.errors import (
     FileTooLarge,
     ForeignKnowledgeBase,
     IllegalBase64,
-    Invalid,
     Missing,
     NoSuchKnowledgeBase,
     NotFound,
@@ -28,6 +27,7 @@ from memosd.http.services import Services
 from memosd.ports.files import FilePage
 from memosd.wire.files import (
     AddFilesData,
+    AddFilesForm,
     AddFilesRequest,
     CreateKnowledgeBaseData,
     CreateKnowledgeBaseRequest,
@@ -96,22 +96,20 @@ def _read_all(files: Sequence[FileInput]) -> list[tuple[str, FileKind, bytes | N
 
 
 async def add_files_by_form(services: Services, project: ProjectId, form: Form) -> Said[AddFilesData]:
-    kind = form.fields.get("type", "document")
-    if kind not in ("document", "skill"):
-        raise Invalid(f"type: must be 'document' or 'skill', not '{kind[:60]}'")
     if not form.fields.get("knowledgebase_id"):
         raise Missing("knowledgebase_id: is required, as a field of the form or in the query")
     if not form.files:
         raise Missing("file: is required, as parts of the form that are files")
     check_sizes([file.size or 0 for file in form.files], services.limits)
-    base = await _base(services, project, form.fields["knowledgebase_id"])
+    asked = AddFilesForm.read(form.fields, [file.filename or "" for file in form.files])
+    base, kind = await _base(services, project, asked.knowledgebase_id), FileKind(asked.type)
     incoming = []
-    for i, file in enumerate(form.files):
-        name = named((file.filename or "").replace("\\", "/").rsplit("/", 1)[-1][:200], "", f"file-{i + 1}")
-        check_name(name, FileKind(kind), path=f"file[{i}]")
+    for i, (file, told) in enumerate(zip(form.files, asked.file, strict=True)):
+        name = named(told.name, "", f"file-{i + 1}")
+        check_name(name, kind, path=f"file[{i}].name")
         if not file.size:
             raise Missing(f"file[{i}]: '{name}' is empty")
-        incoming.append(Incoming(name, FileKind(kind), _uploaded(file)))
+        incoming.append(Incoming(name, kind, _uploaded(file)))
     return await _taken(services, base, incoming)
 
 
