@@ -33,7 +33,7 @@ def read_doc(content: bytes) -> Document:
             table = container.openstream("1Table" if flags & _SECOND_TABLE else "0Table").read()
             text = _text(word, table)
     except (OSError, struct.error, IndexError, ValueError, KeyError, TypeError, AttributeError, UnicodeError) as error:
-        raise Refused(f"the doc is damaged: {error}") from None
+        raise Refused("the doc is damaged") from error
     return read_plain(_shown(text))
 
 

@@ -5,6 +5,7 @@ import json
 import re
 import zipfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from memosd.domain.documents import Block, BlockKind, Document
@@ -44,7 +45,13 @@ def read(path: Path, *, name: str, kind: str, bounds: Bounds) -> Document:
         raise Refused(f"it has {said} characters of text, at most {bounds.characters} are read")
     if not any(block.text.strip() for block in document.blocks):
         raise Refused("there is no text in it")
-    return document
+    blocks = tuple(replace(block, text=_sound(block.text)) for block in document.blocks)
+    return replace(document, title=_sound(document.title), blocks=blocks)
+
+
+def _sound(text: str) -> str:
+    """With U+FFFD for what no database keeps: U+0000 and halves of surrogate pairs, which escapes in JSON can bring."""
+    return text.replace("\0", "\ufffd").encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _is_image(content: bytes) -> bool:
@@ -83,7 +90,7 @@ def _text(content: bytes, name: str) -> Document:
         return markup.read_xml(content)
     if name.endswith(".json") or (text.lstrip()[:1] in "{[" and not name.endswith((".md", ".txt"))):
         try:
-            return plain.read_json(json.loads(text))
+            return plain.read_json(json.loads(text, parse_int=str, parse_float=str))  # numbers as they are written
         except ValueError as error:
             if name.endswith(".json"):
                 raise Refused(f"it is not valid JSON: {error}") from None

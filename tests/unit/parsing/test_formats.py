@@ -161,6 +161,19 @@ def test_the_marks_that_close_a_heading_are_left_out(tmp_path: Path) -> None:
     assert headings == [("Notes", 1), ("C", 2), ("Rules", 3)]
 
 
+@pytest.mark.parametrize("half", ["\\ud83d", "\\udfff", "\\u0000"])
+def test_escapes_of_json_that_are_no_characters(tmp_path: Path, half: str) -> None:
+    content = f'{{"题目{half}": "早安 {half} good", "face": "\\ud83d\\ude00"}}'
+    [block] = parsed(tmp_path, content.encode(), name="a.json").blocks
+    assert block.text == "题目\ufffd: 早安 \ufffd good\nface: 😀"
+
+
+def test_numbers_of_json_are_as_they_are_written(tmp_path: Path) -> None:
+    long = "7" * 5_000
+    [block] = parsed(tmp_path, f'{{"a": {long}, "b": 1.50, "c": -2e999}}'.encode(), name="a.json").blocks
+    assert block.text == f"a: {long}\nb: 1.50\nc: -2e999"
+
+
 def test_json_keeps_paths(tmp_path: Path) -> None:
     value = {
         "server": {"port": 8000, "hosts": ["a", "b"], "tls": {"on": True}},
@@ -276,6 +289,7 @@ REFUSED: dict[str, tuple[bytes, str, str]] = {
     "deep xml": (b"<a>" * 5_000, "a.xml", "nested deeper"),
     "json cut off": (b'{"a": [1, 2', "a.json", "not valid JSON"),
     "encrypted doc": (word_97("hidden", encrypted=True), "a.doc", "encrypted"),
+    "doc of nonsense": (word_97("hidden")[:30] + b"\xff" * 2_000, "a.doc", "the doc is damaged$"),
     "truncated doc": (word_97("hidden")[:2_000], "a.doc", "damaged"),
     "not a picture": (b"GIF9", "a.gif", "no picture"),
 }
