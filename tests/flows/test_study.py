@@ -57,16 +57,17 @@ def _line(line: str) -> list[Block]:
 
 
 class Web:
-    """Answers every URL with its path."""
+    """Answers every URL with its path. name, media_type: of every answer."""
 
     def __init__(self) -> None:
         self.down = False
+        self.name, self.media_type = "fetched.txt", ""
 
     @asynccontextmanager
     async def open(self, url: str) -> AsyncIterator[Fetched]:
         if self.down:
             raise Unavailable("the web is down")
-        yield Fetched("fetched.txt", of(url.rsplit("/", 1)[-1].encode()))
+        yield Fetched(self.name, of(url.rsplit("/", 1)[-1].encode()), self.media_type)
 
 
 async def of(content: bytes) -> AsyncIterator[bytes]:
@@ -156,6 +157,48 @@ async def test_a_file_of_a_url_is_fetched_when_it_is_its_turn(studying: Studying
     [record] = await studying.records([file])
     assert (record.state, record.file.name, record.file.size) == (State.DONE, "fetched.txt", 3)
     assert await studying.kept("tea") == ["tea"]
+
+
+@pytest.mark.parametrize(
+    ("name", "media_type", "kept"),
+    [
+        ("茶.md", "text/plain; charset=utf-8", "茶.md"),
+        ("2301.12345", "application/pdf", "2301.12345.pdf"),
+        ("index.PHP", "Text/HTML; charset=utf-8", "index.PHP.html"),
+        ("download", "application/pdf", "download.pdf"),
+        ("LICENSE", "text/plain", "LICENSE"),
+        ("", "", "declared.txt"),
+    ],
+)
+async def test_what_a_fetched_file_is_called(studying: Studying, name: str, media_type: str, kept: str) -> None:
+    studying.web.name, studying.web.media_type = name, media_type
+    [file] = await studying.upload(
+        await studying.base(), Incoming("declared.txt", FileKind.DOCUMENT, url="https://a.example/tea")
+    )
+    await studying.worker.drain()
+    [record] = await studying.records([file])
+    assert (record.state, record.file.name) == (State.DONE, kept)
+    assert studying.reader.names == [kept]
+
+
+@pytest.mark.parametrize(
+    ("name", "media_type", "kind"),
+    [
+        ("setup.exe", "application/octet-stream", FileKind.DOCUMENT),
+        ("setup.exe", "text/plain", FileKind.DOCUMENT),
+        ("安装.msi", "", FileKind.DOCUMENT),
+        ("skill.pdf", "application/pdf", FileKind.SKILL),
+    ],
+)
+async def test_a_fetched_file_is_of_a_type_that_may_be_uploaded(
+    studying: Studying, name: str, media_type: str, kind: FileKind
+) -> None:
+    studying.web.name, studying.web.media_type = name, media_type
+    [file] = await studying.upload(await studying.base(), Incoming("x.md", kind, url="https://a.example/tea"))
+    await studying.worker.drain()
+    [record] = await studying.records([file])
+    assert (record.state, record.file.digest) == (State.FAILED, "")
+    assert f"files of the type '{name[-3:]}' are not read" in record.file.problem
 
 
 async def test_what_may_pass_is_tried_again_without_repeating_anything(studying: Studying) -> None:

@@ -160,6 +160,13 @@ async def test_redirects_are_followed_some_times() -> None:
             await fetch(fetcher, f"http://files.example:{port}/0")
 
 
+@pytest.mark.parametrize("place", ["http://[", "//[::1", "http://[v.x]/"])
+async def test_a_redirect_to_a_malformed_url(place: str) -> None:
+    async with web(lambda _: to(place)) as (port, _):
+        with pytest.raises(Unreadable, match="malformed"):
+            await fetch(SafeFetcher(OPEN, resolve=Names(files_example="127.0.0.1")), f"http://files.example:{port}/0")
+
+
 @pytest.mark.parametrize(
     ("answer", "error", "says"),
     [

@@ -12,6 +12,7 @@ from memosd.domain.changes import Add
 from memosd.domain.documents import Block, BlockKind, Document
 from memosd.domain.errors import MemosdError, ModelRefused, ModelUnavailable, OverBudget, Unavailable, Unreadable
 from memosd.domain.files import File, FileKind
+from memosd.domain.formats import name_of_fetched
 from memosd.domain.messages import Batch
 from memosd.domain.tasks import Done, Failed, Outcome, Study, Task
 from memosd.extraction.passages import passages
@@ -121,7 +122,8 @@ class StudyBatch:
         if file.digest:
             return file
         async with self.fetcher.open(file.url) as fetched:
-            return await self.shelf.fetched(file, fetched.content, name=fetched.name or file.name)
+            name = name_of_fetched(fetched.name or file.name, fetched.media_type, file.kind)
+            return await self.shelf.fetched(file, fetched.content, name=name)
 
     async def _write(self, task: Task, batch: Batch, adds: Sequence[Add]) -> bool:
         keys = [add.content.keys for add in adds]

@@ -32,10 +32,12 @@ class Describer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """An answer under way. name: what the file is called by the answer or the URL; may be empty."""
+    """An answer under way. name: what the file is called by the answer or the URL. media_type: as the answer says it.
+    Both may be empty."""
 
     name: str
     content: AsyncIterator[bytes]
+    media_type: str = ""
 
 
 class Fetcher(Protocol):

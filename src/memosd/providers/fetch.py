@@ -118,7 +118,7 @@ class SafeFetcher:
                 httpcore.AsyncConnectionPool(network_backend=network, max_connections=1, retries=0) as pool,
                 self._response(pool, url) as (response, at),
             ):
-                yield Fetched(_name(response, at), response.aiter_stream())
+                yield Fetched(_name(response, at), response.aiter_stream(), _header(response, b"content-type"))
         except TimeoutError:
             raise Unavailable(f"fetching the URL took longer than {self.seconds:.0f} seconds") from None
         except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as error:
@@ -135,7 +135,7 @@ class SafeFetcher:
             async with pool.stream("GET", url, headers=headers, extensions={"timeout": limits}) as response:
                 place = _header(response, b"location")
                 if response.status in _REDIRECTS and place:
-                    url = urljoin(url, place)
+                    url = _redirected(url, place)
                     continue
                 _accept(response)
                 yield response, url
@@ -155,6 +155,13 @@ def check_url(url: str) -> None:
         raise Unreadable(f"only http and https URLs are fetched, not {parts.scheme[:20]!r}")
     if not host or parts.username is not None or parts.password is not None or len(url) > MAX_URL:
         raise Unreadable("the URL has no host, carries a user name, or is too long")
+
+
+def _redirected(url: str, place: str) -> str:
+    try:
+        return urljoin(url, place)
+    except ValueError:
+        raise Unreadable("the URL redirects to one that is malformed") from None
 
 
 def _accept(response: httpcore.Response) -> None:

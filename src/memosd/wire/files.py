@@ -17,12 +17,12 @@ from memosd.domain.errors import (
     MalformedBase64,
     Missing,
     TooManyFiles,
-    UnsupportedFile,
 )
 from memosd.domain.files import File, FileKind, FileRecord
+from memosd.domain.formats import type_of
 from memosd.ports.files import FilePage
 from memosd.wire.envelope import Answer
-from memosd.wire.fields import Count, Id, Identifier, NotBlank, Request, empty
+from memosd.wire.fields import Count, Id, Identifier, NotBlank, Request
 from memosd.wire.limits import Limits
 from memosd.wire.problems import problem
 from memosd.wire.tasks import Status, status
@@ -34,34 +34,12 @@ MAX_PAGE = 1_000_000
 MAX_PAGE_SIZE = 100
 MB = 1 << 20
 
-DOCUMENTS = ("pdf", "docx", "doc", "txt", "json", "md", "xml")
-OTHERS = ("markdown", "html", "htm")
-"""Read as well, though the contract does not name them."""
-SKILLS = ("md", "zip")
-IMAGES = ("png", "jpg", "jpeg", "gif", "webp", "bmp", "tif", "tiff")
 FileType = Literal["document", "skill"]
 Name = Annotated[str, Identifier(most=MAX_NAME)]
 
 _URL = re.compile(r"https?://", re.IGNORECASE)
 _DATA_URL = re.compile(r"data:([^,;]{0,100})(;[^,]{0,300})?,", re.IGNORECASE)
 _ALPHABET = re.compile(r"[A-Za-z0-9+/]*={0,2}")
-_EXTENSION = re.compile(r"\.([A-Za-z0-9]{1,10})$")
-_MEDIA_TYPES = {
-    "application/pdf": "pdf",
-    "application/msword": "doc",
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
-    "application/json": "json",
-    "application/xml": "xml",
-    "application/zip": "zip",
-    "text/plain": "txt",
-    "text/markdown": "md",
-    "text/xml": "xml",
-    "text/html": "html",
-    "image/png": "png",
-    "image/jpeg": "jpg",
-    "image/gif": "gif",
-    "image/webp": "webp",
-}
 
 
 class CreateKnowledgeBaseRequest(Request):
@@ -210,7 +188,7 @@ def read_content(content: str, *, path: str) -> tuple[bytes, str]:
     """
     found = _DATA_URL.match(content)
     if found:
-        extension = _MEDIA_TYPES.get(found.group(1).strip().lower(), "")
+        extension = type_of(found.group(1))
         text = content[found.end() :]
         if ";base64" not in (found.group(2) or "").lower():
             return unquote_to_bytes(text), extension
@@ -221,7 +199,7 @@ def read_content(content: str, *, path: str) -> tuple[bytes, str]:
 def extension_of(content: str) -> str:
     """What a data URL says it holds, as `png`; empty if it does not, or is none."""
     found = _DATA_URL.match(content)
-    return _MEDIA_TYPES.get(found.group(1).strip().lower(), "") if found else ""
+    return type_of(found.group(1)) if found else ""
 
 
 def _base64(text: str, path: str) -> bytes:
@@ -241,15 +219,6 @@ def _base64(text: str, path: str) -> bytes:
         raise MalformedBase64(f"{path}: its length is not that of Base64") from None
 
 
-def check_name(name: str, kind: FileKind, *, path: str) -> None:
-    """Raises `UnsupportedFile` for an extension that is not read; a name without one is fine."""
-    found = _EXTENSION.search(name)
-    allowed = SKILLS if kind is FileKind.SKILL else (*DOCUMENTS, *OTHERS) + (IMAGES if kind is FileKind.IMAGE else ())
-    if found and found.group(1).lower() not in allowed:
-        named = ", ".join(SKILLS if kind is FileKind.SKILL else DOCUMENTS)
-        raise UnsupportedFile(f"{path}: files of the type '{found.group(1)}' are not read, only {named}")
-
-
 def check_sizes(sizes: Sequence[int], limits: Limits) -> None:
     """Raises `TooManyFiles`, `FileTooLarge` or `FilesTooLarge`."""
     if len(sizes) > limits.files:
@@ -259,13 +228,6 @@ def check_sizes(sizes: Sequence[int], limits: Limits) -> None:
             raise FileTooLarge(f"file[{i}]: {size} bytes, at most {limits.file_bytes} are allowed")
     if sum(sizes) > limits.files_bytes:
         raise FilesTooLarge(f"file: {sum(sizes)} bytes in all, at most {limits.files_bytes} are allowed")
-
-
-def named(name: str | None, extension: str, otherwise: str) -> str:
-    """What a file is called: as its sender says, or `otherwise`, with the extension that a data URL tells if the name
-    has none."""
-    name = name if name and not empty(name) else otherwise
-    return name if _EXTENSION.search(name) or not extension else f"{name}.{extension}"
 
 
 def name_of_url(url: str) -> str:

@@ -8,6 +8,7 @@ from pydantic import Discriminator, Field, Tag, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from memosd.domain.files import File, FileKind
+from memosd.domain.formats import check_name, named
 from memosd.domain.ids import BatchId, FileId, KnowledgeBaseId, MessageId, ProjectId, new_id
 from memosd.domain.messages import Batch, Info, Message, Role
 from memosd.domain.scope import Owner
@@ -27,7 +28,7 @@ from memosd.wire.fields import (
     UserId,
     empty,
 )
-from memosd.wire.files import MAX_NAME, check_name, extension_of, is_url, name_of_url, named, read_content
+from memosd.wire.files import MAX_NAME, extension_of, is_url, name_of_url, read_content
 from memosd.wire.limits import UpTo
 from memosd.wire.tasks import Status
 
@@ -214,8 +215,7 @@ class AddMessageRequest(Request):
                 kind = FileKind.IMAGE if isinstance(part, ImagePart) else FileKind.DOCUMENT
                 name, url = part.file_name(j), part.content if is_url(part.content) else ""
                 content = None if url else read_content(part.content, path=path)[0]
-                if kind is FileKind.DOCUMENT:
-                    check_name(name, kind, path=path)
+                check_name(name, kind, path=path)
                 own_id = FileId(new_id("file"))
                 file = File(own_id, batch.project, recorded.id, kind, name, 0, "", batch.received_at, url=url)
                 found.append((file, content))

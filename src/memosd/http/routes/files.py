@@ -18,6 +18,7 @@ from memosd.domain.errors import (
     UnsupportedFile,
 )
 from memosd.domain.files import FileKind, FileRecord, KnowledgeBase
+from memosd.domain.formats import check_name, named
 from memosd.domain.ids import FileId, KnowledgeBaseId, ProjectId, new_id
 from memosd.flows.shelf import Incoming
 from memosd.http.auth import acting
@@ -38,11 +39,9 @@ from memosd.wire.files import (
     GetFilesData,
     GetFilesRequest,
     Success,
-    check_name,
     check_sizes,
     is_url,
     name_of_url,
-    named,
     read_content,
 )
 from memosd.wire.scopes import named_bases
