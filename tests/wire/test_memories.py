@@ -89,6 +89,22 @@ SEARCH_REFUSED: dict[str, tuple[dict[str, Any], int, str]] = {
     "relativity text": ({"relativity": "0.4"}, 40000, "relativity: must be a valid number, not '0.4'"),
     "filter a list": ({"filter": []}, 40000, "filter: must be"),
     "filter operator": ({"filter": {"and": [{"stars": {"near": 1}}]}}, 40000, "filter.and[0].stars: unknown operator"),
+    "filter of another connective": (
+        {"filter": {"nor": [{"agent_id": "coach"}]}},
+        40000,
+        "filter.nor: must be compared with a string or a number; conditions are joined by 'and' and 'or' only",
+    ),
+    "filter of a connective over one": (
+        {"filter": {"unless": {"agent_id": "coach"}}},
+        40000,
+        "filter.unless: unknown operator 'agent_id', use contains, gt, gte, lt or lte; conditions are joined by 'and'",
+    ),
+    "filter of a list in a key of info": (
+        {"filter": {"scene": {"contains": ["chat"]}}},
+        40000,
+        "filter.scene: must be",
+    ),
+    "filter of a number as a tag": ({"filter": {"tags": {"contains": 7}}}, 40000, "filter.tags: tags support only"),
     "filter and": ({"filter": {"and": {}}}, 40000, "filter.and: must be a list"),
     "filter of many tags": (
         {"filter": {"tags": {"contains": ["t"] * 101}}},

@@ -246,7 +246,10 @@ def _operators(operand: Mapping[Any, Any], path: str) -> list[tuple[Op, Any]]:
     found = []
     for name, value in operand.items():
         if name not in ("contains", "gt", "gte", "lt", "lte"):
-            raise Invalid(f"{path}: unknown operator '{name}', use contains, gt, gte, lt or lte")
+            raise Invalid(
+                f"{path}: unknown operator '{name}', use contains, gt, gte, lt or lte; "
+                "conditions are joined by 'and' and 'or' only"
+            )
         found.append((Op(name), value))
     return found
 
@@ -267,7 +270,9 @@ def _info(key: str, operand: object, path: str) -> Filter:
 
 def _info_is(key: str, op: Op, value: object, path: str) -> Filter:
     if not isinstance(value, str | int | float | bool):
-        raise Invalid(f"{path}: must be compared with a string or a number")
+        raise Invalid(
+            f"{path}: must be compared with a string or a number; conditions are joined by 'and' and 'or' only"
+        )
     return InfoIs(key, op, canonical(value), _number(value))
 
 
