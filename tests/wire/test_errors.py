@@ -1,6 +1,7 @@
 """Every way in which a request can be refused before its endpoint is asked, on every endpoint."""
 
 import asyncio
+import gzip
 import json
 import logging
 from collections.abc import AsyncIterator
@@ -86,6 +87,24 @@ async def test_another_projects_key_sees_and_changes_nothing(client: httpx.Async
     assert world.asked[0].project == "proj_theirs"
     assert world.accepted[0].project == "proj_theirs"
     assert len(world.shelf.kept) == 6
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "BR", "gzip, deflate"])
+@pytest.mark.parametrize("form", [False, True], ids=["json", "form"])
+async def test_an_encoded_body_is_not_taken_for_a_malformed_one(
+    client: httpx.AsyncClient, encoding: str, form: bool
+) -> None:
+    path = "/add/knowledgebase-file"
+    kind = "multipart/form-data; boundary=B" if form else "application/json"
+    headers = {**KEY, "Content-Type": kind, "Content-Encoding": encoding}
+    response = await client.post(PREFIX + path, content=gzip.compress(b"{}"), headers=headers)
+    assert refused(response, 40000, 415).startswith(f"Content-Encoding '{encoding.lower()}' is not supported")
+
+
+@pytest.mark.parametrize("encoding", ["identity", ""])
+async def test_a_body_that_says_it_is_not_encoded(client: httpx.AsyncClient, encoding: str) -> None:
+    headers = {**KEY, "Content-Encoding": encoding}
+    assert (await client.post(PREFIX + "/get/message", json=GOOD["/get/message"], headers=headers)).status_code == 200
 
 
 MALFORMED = {

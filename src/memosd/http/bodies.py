@@ -106,6 +106,11 @@ async def _chunks(receive: Receive, headers: Headers, limit: int) -> AsyncIterat
 
 
 def _bounded(receive: Receive, headers: Headers, limit: int) -> Receive:
+    encoding = headers.get(b"content-encoding", b"identity").strip().lower()
+    if encoding not in (b"", b"identity"):
+        raise HTTPException(
+            415, f"Content-Encoding '{encoding[:60].decode('latin-1')}' is not supported: send the body as it is"
+        )
     announced = headers.get(b"content-length", b"")
     if announced.isdigit() and int(announced) > limit:
         raise _too_large(announced.decode(), limit)
