@@ -55,6 +55,14 @@ async def test_all_that_was_given_is_accepted(post: Post, world: World) -> None:
     assert len({message.id for message in batch.messages}) == 5
 
 
+@pytest.mark.parametrize("content", ["", " \n", [{"type": "text", "text": ""}]])
+async def test_a_tool_may_have_nothing_to_say(post: Post, world: World, content: Any) -> None:
+    result = {"role": "tool", "content": content, "tool_call_id": "call_1"}
+    await post("/add/message", add(HELLO, {"role": "assistant", "content": "", "tool_calls": [CALL]}, result))
+    [batch] = world.accepted
+    assert [(m.role, m.text.strip()) for m in batch.messages][1:] == [(Role.ASSISTANT, ""), (Role.TOOL, "")]
+
+
 async def test_null_for_an_optional_field_is_not_given(post: Post, world: World) -> None:
     nulls = dict.fromkeys(
         ["agent_id", "app_id", "tags", "info", "allow_public", "allow_knowledgebase_ids", "async_mode"]
@@ -111,7 +119,8 @@ REFUSED: dict[str, tuple[Any, int, str]] = {
     "no content": (add(HELLO, {"role": "user"}), 40002, "messages[1].content: is empty"),
     "content null": (message(content=None), 40002, "messages[0].content: is empty"),
     "content blank": (message(content=" 　\n"), 40002, "messages[0].content: is empty"),
-    "tool content blank": (message(role="tool", content=""), 40002, "messages[0].content: is empty"),
+    "tool content null": (message(role="tool", content=None), 40002, "messages[0].content: is empty"),
+    "user content empty": (message(content=""), 40002, "messages[0].content: is empty"),
     "assistant says and calls nothing": (
         message(role="assistant", content="", tool_calls=[]),
         40002,

@@ -142,9 +142,11 @@ class MessageInput(Request):
     @field_validator("content")
     @classmethod
     def _says_something(cls, content: str | list[Part] | None, info: ValidationInfo) -> str | list[Part] | None:
-        """Only an assistant that calls tools may say nothing besides."""
-        calls_tools = info.data.get("role") == "assistant" and info.data.get("tool_calls", True)
-        if not calls_tools and empty(_text(content)):
+        """An assistant that calls tools may say nothing besides, and a tool may have nothing to say."""
+        role = info.data.get("role")
+        calls_tools = role == "assistant" and info.data.get("tool_calls", True)
+        is_result = role == "tool" and content is not None
+        if not calls_tools and not is_result and empty(_text(content)):
             raise PydanticCustomError("blank", "is empty")
         return content
 
