@@ -7,12 +7,13 @@ import httpx
 import pytest
 
 from memosd.domain.filters import EVERYTHING, Field, FieldIs, InfoIs, Op
+from memosd.domain.memories import Kind
 from memosd.domain.scope import Owner, Reach
-from memosd.domain.search import Query, Recollection
+from memosd.domain.search import Hit, Query, Recollection
 from memosd.domain.tasks import State
 from tests.wire.bodies import GOOD, search
 from tests.wire.conftest import Post
-from tests.wire.fakes import FACT, OURS, THEIRS, World
+from tests.wire.fakes import FACT, OURS, THEIRS, World, memory
 from tests.wire.test_errors import refused
 
 
@@ -308,3 +309,12 @@ async def test_a_search_explains_itself_only_when_asked(post: Post, world: World
 async def test_feedback_on_a_base_that_is_not_ours(post: Post, base: str, code: int, status: int) -> None:
     body = {**GOOD["/add/feedback"], "allow_knowledgebase_ids": ["kb_1", base]}
     assert refused(await post("/add/feedback", body), code, status).startswith("allow_knowledgebase_ids[1]:")
+
+
+async def test_a_tool_of_which_no_result_is_known_has_no_rate(post: Post, world: World) -> None:
+    detail = {"tool_used_status": [{"used_tool": "lock_door", "tool_experience": "no result is known yet"}]}
+    told = memory("mem_9", Kind.TOOL_TRAJECTORY, "Doors", "lock_door was called.", detail=detail)
+    world.found = Recollection(tools=(Hit(told, 0.6),))
+    data = (await post("/search/memory", search(include_tool_memory=True))).json()["data"]
+    [status] = data["tool_memory_detail_list"][0]["tool_used_status"]
+    assert status == {"used_tool": "lock_door", "error_type": "", "tool_experience": "no result is known yet"}

@@ -66,7 +66,11 @@ class Preference(Common):
 class ToolUsedStatus(Answer):
     used_tool: str = ""
     error_type: str = ""
-    success_rate: float = 0.0
+    success_rate: float | None = Field(
+        default=None,
+        exclude_if=lambda value: value is None,
+        description="Of the calls whose result is known; missing if none is.",
+    )
     tool_experience: str = ""
 
 

@@ -189,6 +189,15 @@ def test_an_objection_in_a_later_request_reads_the_run_again() -> None:
     assert tool_memories(Talk(batch("Lovely weather."), earlier=tuple(first))) == []
 
 
+@pytest.mark.parametrize("said", ["Lock the side door.", "锁上侧门。"])
+def test_of_a_tool_without_a_known_result_no_rate_is_told(said: str) -> None:
+    talk = [message(said), called(asked("lock_door", id="1"), asked("ring", id="2")), returned("done", "2")]
+    [run] = runs(talk, touching=frozenset(m.id for m in talk))
+    unknown, known = trajectory([run], at=MORNING).detail["tool_used_status"]
+    assert (unknown["used_tool"], "success_rate" in unknown) == ("lock_door", False)
+    assert (known["used_tool"], known["success_rate"]) == ("ring", 1.0)
+
+
 def test_a_failure_that_was_got_over_is_told() -> None:
     talk = batch(
         message("Put the review on Thursday at two."),

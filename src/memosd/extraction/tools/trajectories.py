@@ -80,7 +80,8 @@ class Tally:
 
     @property
     def rate(self) -> float:
-        return round(self.worked / self.known, 4) if self.known else 0.0
+        """Of at least one that is known."""
+        return round(self.worked / self.known, 4)
 
 
 def trajectory(runs: Sequence[Run], *, at: datetime, older: Mapping[str, Any] | None = None) -> Content:
@@ -156,7 +157,7 @@ def _status(tool: str, kept: Sequence[Run], older: Mapping[str, Any], words: Map
         told.append(words["with"].format(arguments=worked.arguments))
     return {
         "used_tool": tool,
-        "success_rate": tally.rate,
+        **({"success_rate": tally.rate} if tally.known else {}),
         "error_type": errors[-1] if errors else "",
         "tool_experience": ("；" if words is _WORDS["zh"] else "; ").join(told),
     }
