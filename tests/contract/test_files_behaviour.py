@@ -95,6 +95,27 @@ async def test_a_file_comes_with_its_batch_and_its_state_is_that_of_its_task(rec
     assert (record.state, record.reason) == (State.FAILED, "it is encrypted")
 
 
+async def test_a_file_that_cannot_be_read_is_no_sickness(records: Records, engine: Engine) -> None:
+    async def queue() -> tuple[bool, str, str]:
+        [found] = [finding for finding in await engine.findings() if finding.check == "queue"]
+        return found.well, found.detail, found.advice
+
+    base = await new_base(records)
+    for name in ("绝密.pdf", "locked.docx"):
+        _, file, task = await upload(records, base, name)
+        await records.files.update_file(replace(file, problem="it is encrypted"))
+        await records.queue.settle(await records.claim(task), Failed(f"{name}: it is encrypted"))
+    well, detail, advice = await queue()
+    assert (well, advice) == (True, "")
+    assert "2 failed" in detail
+    assert "2 of the failed are files that could not be read" in detail
+    _, _, task = await upload(records, base, "tea.md")
+    await records.queue.settle(await records.claim(task), Failed("an internal fault"))
+    well, detail, advice = await queue()
+    assert (well, "3 failed" in detail, "2 of the failed" in detail) == (False, True, True)
+    assert "the log" in advice
+
+
 async def test_files_of_a_base_by_kind_and_page(records: Records) -> None:
     base, other = await new_base(records), await new_base(records)
     documents = [(await upload(records, base, f"{i}.pdf", digest=f"{i:064x}"))[1].id for i in range(3)]

@@ -1,5 +1,6 @@
 """What `memosd doctor` looks at: the server, the schema, each index against the records, the queue."""
 
+from memosd.engines.common.checks import queue
 from memosd.engines.postgres import schema
 from memosd.engines.postgres.session import Session, named_statements
 from memosd.ports.storage import Finding
@@ -63,10 +64,6 @@ async def _counted(session: Session, check: str, topic: str, advice: str) -> Fin
 
 async def _queue(session: Session) -> Finding:
     [(waiting, running, failed, _)] = await session.fetch_all("tasks.backlog")
+    unreadable = int(await session.fetch_value("checks.unreadable_uploads"))
     stuck = int(await session.fetch_value("checks.stuck_locks"))
-    detail = f"{waiting} waiting, {running} running, {failed} failed, {stuck} locks without one first task"
-    if stuck:
-        return Finding("queue", False, detail, "report this: tasks of these locks are never run")
-    return Finding(
-        "queue", not failed, detail, "look at `get/status` of the failed tasks for the reason" if failed else ""
-    )
+    return queue(waiting=waiting, running=running, failed=failed, unreadable=unreadable, stuck=stuck)

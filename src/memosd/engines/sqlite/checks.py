@@ -5,6 +5,7 @@ from pathlib import Path
 
 import apsw
 
+from memosd.engines.common.checks import queue
 from memosd.engines.sqlite import schema
 from memosd.engines.sqlite.statements import fetch_all, fetch_value, named_statements
 from memosd.ports.storage import Finding
@@ -57,13 +58,9 @@ def _counted(connection: apsw.Connection, check: str, topic: str, advice: str) -
 
 def _queue(connection: apsw.Connection) -> Finding:
     waiting, running, failed, _ = fetch_all(connection, "tasks.backlog")[0]
+    unreadable = int(fetch_value(connection, "checks.unreadable_uploads"))
     stuck = int(fetch_value(connection, "checks.stuck_locks"))
-    detail = f"{waiting} waiting, {running} running, {failed} failed, {stuck} locks without a first task"
-    if stuck:
-        return Finding("queue", False, detail, "report this: tasks of these locks are never run")
-    return Finding(
-        "queue", not failed, detail, "look at `get/status` of the failed tasks for the reason" if failed else ""
-    )
+    return queue(waiting=waiting, running=running, failed=failed, unreadable=unreadable, stuck=stuck)
 
 
 def _disk(directory: Path) -> Finding:

@@ -68,6 +68,13 @@ WHERE NOT EXISTS (
     SELECT 1 FROM memory_versions AS v WHERE v.project = m.project AND v.memory = m.no AND v.version = m.version
 )
 
+-- name: unreadable_uploads
+SELECT count(*) FROM tasks AS t
+WHERE t.state = 'failed' AND EXISTS (
+    SELECT 1 FROM files AS f
+    WHERE f.project = t.project AND f.batch = t.batch AND f.base IS NOT NULL AND f.problem <> ''
+)
+
 -- name: stuck_locks
 SELECT count(*) FROM (
     SELECT lock FROM tasks WHERE state IN ('waiting', 'running') GROUP BY lock

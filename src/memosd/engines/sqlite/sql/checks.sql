@@ -59,6 +59,11 @@ SELECT count(*) FROM memories
 SELECT count(*) FROM memories AS m
 WHERE NOT EXISTS (SELECT 1 FROM memory_versions AS v WHERE v.memory = m.no AND v.version = m.version)
 
+-- name: unreadable_uploads
+SELECT count(*) FROM tasks AS t
+WHERE t.state = 'failed'
+    AND EXISTS (SELECT 1 FROM files AS f WHERE f.batch = t.batch AND f.base IS NOT NULL AND f.problem <> '')
+
 -- name: stuck_locks
 SELECT count(*) FROM (
     SELECT lock FROM tasks WHERE state IN ('waiting', 'running') GROUP BY lock HAVING sum(first) <> 1
