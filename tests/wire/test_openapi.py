@@ -130,6 +130,35 @@ def fields(document: dict[str, Any], schema: dict[str, Any], path: str = "") -> 
     return found
 
 
+def test_no_default_of_the_contract_is_missing(contract: dict[str, Any]) -> None:
+    ours = describe(ENDPOINTS, Limits(), prefix="", version="1")
+    for endpoint in OF_CONTRACT:
+        for name, theirs in properties(contract, schemas(contract, endpoint.path)[0]).items():
+            # An empty list goes without saying, and each server has models of its own.
+            if theirs.get("default", []) != [] and name != "model_name":
+                own = properties(ours, schemas(ours, endpoint.path)[0])[name]
+                assert own["default"] == theirs["default"], (endpoint.path, name)
+
+
+def test_what_every_answer_has_is_required(contract: dict[str, Any]) -> None:
+    ours = describe(ENDPOINTS, Limits(), prefix="", version="1")
+    for endpoint in OF_CONTRACT:
+        theirs, own = (resolved(d, schemas(d, endpoint.path)[1]).get("required", []) for d in (contract, ours))
+        assert set(theirs) <= set(own), endpoint.path
+    assert set(ours["components"]["schemas"]["Refusal"]["required"]) == {"code", "message", "data"}
+
+
+def resolved(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    name = schema.get("$ref", "").rsplit("/", 1)[-1]
+    found: dict[str, Any] = document["components"]["schemas"][name] if name else schema
+    return found
+
+
+def properties(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = resolved(document, schema)["properties"]
+    return found
+
+
 def test_the_contracts_examples_are_good_requests(contract: dict[str, Any]) -> None:
     checked = 0
     for endpoint in OF_CONTRACT:

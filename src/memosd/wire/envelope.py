@@ -28,7 +28,7 @@ DataT = TypeVar("DataT", bound=BaseModel)
 class Envelope(BaseModel, Generic[DataT]):
     """What a request that went well is answered with."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, json_schema_serialization_defaults_required=True)
 
     code: Literal[0] = 0
     message: str = Field(
@@ -46,7 +46,7 @@ def envelope(data: type[DataT]) -> type[Envelope[DataT]]:
 class Refusal(BaseModel):
     """What a request that went wrong is answered with."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, json_schema_serialization_defaults_required=True)
 
     code: int = Field(description="Says what kind of thing went wrong; the HTTP status goes with it.", ge=1)
     message: str = Field(description="What is wrong and what to do.")

@@ -31,6 +31,7 @@ MAX_NAME = 200
 MAX_DESCRIPTION = 4_000
 MAX_NAMED = 100
 MAX_PAGE = 1_000_000
+PAGE_SIZE = 20
 MAX_PAGE_SIZE = 100
 MB = 1 << 20
 
@@ -117,8 +118,10 @@ class GetFilesRequest(Request):
 
     knowledgebase_id: Id | None = None
     type: FileType | None = None
-    page: Annotated[int, Field(ge=1, le=MAX_PAGE)] | None = None
-    page_size: Annotated[int, Field(ge=1, le=MAX_PAGE_SIZE)] | None = None
+    page: Annotated[int, Field(ge=1, le=MAX_PAGE)] | None = Field(default=None, json_schema_extra={"default": 1})
+    page_size: Annotated[int, Field(ge=1, le=MAX_PAGE_SIZE)] | None = Field(
+        default=None, json_schema_extra={"default": PAGE_SIZE}
+    )
     file_ids: Annotated[list[Id], Count(MAX_NAMED)] | None = None
 
     def check(self) -> None:

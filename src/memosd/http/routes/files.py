@@ -27,6 +27,7 @@ from memosd.http.endpoint import Endpoint, Said
 from memosd.http.services import Services
 from memosd.ports.files import FilePage
 from memosd.wire.files import (
+    PAGE_SIZE,
     AddFilesData,
     AddFilesForm,
     AddFilesRequest,
@@ -47,7 +48,6 @@ from memosd.wire.files import (
 from memosd.wire.scopes import named_bases
 
 CHUNK = 1 << 20
-PAGE_SIZE = 20
 
 
 async def create_base(
