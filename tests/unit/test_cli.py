@@ -137,6 +137,11 @@ def test_a_data_directory_is_not_shared(run: Run, words: tuple[str, ...]) -> Non
     assert "MEMOSD_DATABASE_URL" in result.stderr
 
 
+@pytest.mark.parametrize("command", ["doctor", "import", "reindex"])
+def test_what_needs_the_server_stopped_says_so(run: Run, command: str) -> None:
+    assert "server must not be running" in " ".join(run(command, "--help").stdout.split())
+
+
 @pytest.mark.parametrize("well", [True, False])
 def test_doctor(monkeypatch: pytest.MonkeyPatch, run: Run, well: bool) -> None:
     async def doctor(_: Settings) -> list[Finding]:

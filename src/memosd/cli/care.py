@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 @click.option("--compact", is_flag=True, help="First leave nothing of what was deleted in any file.")
 @click.pass_obj
 def doctor(settings: Settings, compact: bool) -> None:
-    """Check the data directory, the indexes against the records, the model and the queue; exit 1 if all is not well."""
+    """Check the data directory, the indexes against the records, the model and the queue; exit 1 if all is not well.
+
+    On a data directory the server must not be running; on a PostgreSQL database it may be.
+    """
     if compact:
         _rebuild(settings, compact=True)
         click.echo("nothing of what was deleted is left")
