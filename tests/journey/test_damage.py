@@ -1,8 +1,8 @@
 """The directories of the indexes beside the records are deleted and overwritten, under load and between runs, with
 SIGKILL in between: nothing acknowledged is lost, nothing deleted comes back, searches go on, doctor is content."""
 
-import os
 import json
+import os
 import random
 import re
 import shutil
