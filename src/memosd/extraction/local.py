@@ -15,13 +15,14 @@ from memosd.domain.ids import MessageId
 from memosd.domain.memories import Content, Kind, Stage, View
 from memosd.domain.messages import Batch, Message, Role
 from memosd.extraction import idle, wording
+from memosd.extraction.choices import choice
 from memosd.extraction.naming import introduced, introduction
 from memosd.extraction.patterns import pattern
 from memosd.extraction.person import third_person
 from memosd.extraction.preferences import Preference, Statement, load_probe, named_speaker, outright, statements
 from memosd.extraction.rounds import Round, rounds, still_open
 from memosd.extraction.smalltalk import is_smalltalk, says_nothing
-from memosd.extraction.spoken import without_speaker
+from memosd.extraction.spoken import replied_to, spoken, without_speaker
 from memosd.extraction.tastes import Catalogue
 from memosd.extraction.telling import tells
 from memosd.extraction.titles import TITLE, title, title_of_preference
@@ -165,15 +166,16 @@ def _draft(around: Round) -> Iterator[Content]:
         return
     language = language_of(said[0].text)
     text = "\n".join(wording.line(m.role, m.text, language=language) for m in said)
+    claimed = said[0].role is Role.ASSISTANT and not speaker(said[0].text)
     for piece in pieces(text, limit=PIECE) if size(text) > 2 * PIECE else [text]:
         yield Content(
             kind=Kind.FACT,
-            title=clip(said[0].text, characters=TITLE),
+            title=clip(text if claimed else said[0].text, characters=TITLE),
             value=piece,
             said_at=around.said_at,
             sources=tuple(m.id for m in around.messages),
             terms=tuple(terms(piece)),
-            view=View.USER if around.user else View.ASSISTANT,
+            view=View.ASSISTANT if claimed else View.USER,
             language=language,
             confidence=0.6,
             stage=Stage.DRAFT,
@@ -284,10 +286,11 @@ def _content(kind: Kind, text: str, language: Language, view: View, messages: tu
     said_at = messages[0].said_at
     resolved = resolve_times(text, said_at)
     entities = names(_NOTE.sub("", text))
-    named = tuple(e.name for e in entities[: MAX_TAGS - 3])
+    own = _own(text)
+    named = tuple(e.name for e in names(own)[: MAX_TAGS - 3])
     known = {fold(word) for name in named for word in (name, *name.split())}
     titled = title(text)
-    words = (*keywords(titled, limit=4), *keywords(text, limit=9))
+    words = (*(word for word in keywords(titled, limit=4) if word in own.casefold()), *keywords(own, limit=9))
     telling = (word for word in words if fold(word) not in known and not _says_little(word))
     tags = _merged(named, tuple(dict.fromkeys(telling))[:3])
     return Content(
@@ -304,6 +307,13 @@ def _content(kind: Kind, text: str, language: Language, view: View, messages: tu
         language=language,
         confidence=0.9 if view is View.USER else 0.6,
     )
+
+
+def _own(text: str) -> str:
+    """What makes tags: the words of a talk without those of an assistant, and what its speaker took of an offer."""
+    said = "\n".join(spoken(text))
+    chosen = (choice(said, offer) for offer in replied_to(text))
+    return "\n".join((said, *(thing for found in chosen if found for thing in found.taken)))
 
 
 def _says_little(word: str) -> bool:

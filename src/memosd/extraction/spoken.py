@@ -18,9 +18,19 @@ _REPLY = re.compile(r"(?:\(in reply to: |（回应：)“([^”]*)”[)）]")
 
 def spoken(text: str) -> list[str]:
     """What was said, a line a speaker; what an assistant answered only where there is nothing else."""
+    return [without_context(LABELLED.sub("", line)) for line in own(text)]
+
+
+def own(text: str) -> list[str]:
+    """The lines that are not an assistant's, as they stand; all lines where there is nothing else."""
     lines = text.split("\n")
-    own = [line for line in lines if not _ANSWER.match(line)] or [_ANSWER.sub("", line) for line in lines]
-    return [without_context(_LABEL.sub("", line)) for line in own]
+    return [line for line in lines if not _ANSWER.match(line)] or lines
+
+
+def answering(line: str) -> str:
+    """The role before a line of an assistant, and the blanks behind it; empty before any other line."""
+    match = _ANSWER.match(line)
+    return match[0] if match else ""
 
 
 def lines(text: str) -> list[str]:

@@ -1,12 +1,16 @@
-"""Titles: the sentence of a talk that tells most, or what it answers, or the picture it speaks of."""
+"""Titles: the sentence of a talk that tells most, or what it answers, or the picture it speaks of.
+
+What an assistant said makes no title beside what its user said; where it makes one, it is marked.
+"""
 
 import re
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
+from memosd.domain.messages import Role
 from memosd.extraction import wording
 from memosd.extraction.smalltalk import is_smalltalk
-from memosd.extraction.spoken import CONTEXT, LABEL, replied_to, without_speaker
+from memosd.extraction.spoken import CONTEXT, LABEL, answering, own, replied_to, without_context, without_speaker
 from memosd.extraction.telling import matter, substance, worth
 from memosd.language.names import speaker
 from memosd.language.script import language_of
@@ -21,6 +25,8 @@ LEAST = {"en": 2, "zh": 4}
 """Terms that are not vague of a sentence that says enough alone; twice as many if it leans on one before."""
 LEAD = 1
 """Terms in sight that a title must win to begin inside its sentence."""
+SHOWN = 12
+"""Characters of a question that are worth being shown with its answer."""
 _SMALLTALK = -27
 _LEANS = {
     "en": re.compile(r"(?<!^)\b(?:it|them|one|ones|that|this|there|those|so|him|her)\b(?! \w+ing\b)", re.IGNORECASE),
@@ -78,26 +84,30 @@ def title_of_preference(value: str, said: str) -> str:
 
 
 def title(text: str) -> str:
-    """The sentence whose beginning tells most, without its opening words, behind its speaker if the talk names them."""
+    """The sentence whose beginning tells most, without its opening words, behind its speaker if the talk names them or
+    if that is an assistant."""
+    text = "\n".join(own(text))
     found = list(_candidates(text))
     best = max(found, key=lambda candidate: candidate.worth, default=None)
     if best and not best.is_poor:
         return clip(best.title, characters=TITLE)
     answers = [candidate for candidate in found if candidate.asked and candidate.worth > _SMALLTALK]
     if answer := max(answers, key=lambda candidate: candidate.worth, default=None):
-        return clip(f"{_capitalised(answer.asked)} {_capitalised(answer.said)}", characters=TITLE)
+        return _answered(answer.asked, answer.said)
     if noted := _noted(text):
         return clip(noted, characters=TITLE)
     if replied := replied_to(text):
-        return title(replied[0])
+        answer = without_context(LABEL.sub("", text))
+        return title(replied[0]) if speaker(replied[0]) else _answered(_marked(replied[0]), answer)
     return clip(best.label + _capitalised(best.around) if best else text, characters=TITLE)
 
 
 def _candidates(text: str) -> Iterator[_Candidate]:
-    lines = [(speaker(said), without_speaker(said)) for said in (LABEL.sub("", line) for line in text.splitlines())]
-    known = {term for name, _ in lines if name for term in terms(name)}
+    spoken = [(answering(line), LABEL.sub("", line)) for line in text.splitlines()]
+    lines = [(role, speaker(said), without_speaker(said)) for role, said in spoken]
+    known = {term for _, name, _ in lines if name for term in terms(name)}
     asked = ""
-    for name, words in lines:
+    for role, name, words in lines:
         last = ""
         said = list(_clauses(words))
         for at, (n, clause) in enumerate(said):
@@ -105,7 +115,7 @@ def _candidates(text: str) -> Iterator[_Candidate]:
             if not plain:
                 continue
             question = is_question(clause)
-            label = f"{name}: " if name and (n or name not in plain) else ""
+            label = f"{name}: " if name and (n or name not in plain) else role
             plain, shown = _beginning(plain, characters=TITLE - len(label), known=known)
             told = _SMALLTALK if is_smalltalk(clause) else worth(plain, shown, known=known)
             poor = _is_poor(plain, told, known=known)
@@ -114,6 +124,18 @@ def _candidates(text: str) -> Iterator[_Candidate]:
             yield _Candidate(told, plain, label, "" if question else asked, around, poor)
             last = plain if question and substance(plain) - known else ""
         asked = last
+
+
+def _marked(said: str) -> str:
+    """The title of what an assistant said, marked if it tells something and does not ask."""
+    return title(said if is_question(said) else wording.label(Role.ASSISTANT, said))
+
+
+def _answered(asked: str, answer: str) -> str:
+    """A question and its answer: the answer first has its place, and the question what is left."""
+    answer = clip(_capitalised(answer), characters=TITLE)
+    left = TITLE - len(answer) - 1
+    return f"{clip(_capitalised(asked), characters=left)} {answer}" if left >= SHOWN else answer
 
 
 def _clauses(words: str) -> Iterator[tuple[int, str]]:

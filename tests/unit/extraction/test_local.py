@@ -124,6 +124,45 @@ async def test_what_an_assistant_explains_is_kept_apart_as_its_view(question: st
         assert content.sources == (MessageId("m1"),)
 
 
+@pytest.mark.parametrize(
+    ("turns", "tag", "foreign"),
+    [
+        (
+            [("user", "How do I sharpen chisels?"), ("assistant", "With a whetstone. You surely live in Bergen.")],
+            "chisels",
+            {"Bergen", "whetstone"},
+        ),
+        ([("user", "凿子怎么磨？"), ("assistant", "用磨刀石，你显然住在上海。")], "凿子", {"上海", "磨刀石"}),
+        ([("assistant", "坐汽车还是坐渡轮？"), ("user", "渡轮")], "渡轮", {"汽车"}),
+        ([("assistant", "坐汽車還是坐渡輪？"), ("user", "渡輪")], "", {"汽車"}),
+        (
+            [("assistant", "The sleeper train or the night coach?"), ("user", "I'd take the train.")],
+            "sleeper",
+            {"coach"},
+        ),
+    ],
+)
+async def test_tags_come_from_the_users_words_and_from_what_they_took(
+    turns: list[tuple[str, str]], tag: str, foreign: set[str]
+) -> None:
+    memory = (await extract(*turns))[-1]
+    assert not foreign & set(memory.tags)
+    assert tag in {*memory.tags, ""}
+
+
+@pytest.mark.parametrize(
+    ("greeting", "claim", "title"),
+    [
+        ("Hi!", "You must be a carpenter.", "Assistant: You must be a carpenter."),
+        ("你好", "你一定是木匠。", "助手：你一定是木匠。"),
+    ],
+)
+async def test_what_an_assistant_claims_is_marked_from_the_first_form_on(greeting: str, claim: str, title: str) -> None:
+    turns = [("user", greeting), ("assistant", claim)]
+    for [memory] in (LocalExtractor().draft(batch(*turns)), await extract(*turns)):
+        assert (memory.view, memory.title) == (View.ASSISTANT, title)
+
+
 @pytest.mark.parametrize("sentence", ["I lived in the house number {} of the long street. ", "我住过长街的{}号房子。"])
 async def test_long_talk_is_cut_into_pieces_that_lose_nothing(sentence: str) -> None:
     said = "".join(sentence.format(n) for n in range(100, 160))

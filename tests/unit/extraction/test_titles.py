@@ -96,6 +96,43 @@ def test_mere_consent_is_called_by_what_it_consents_to(text: str, expected: str)
 
 
 @pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "User: How do I sharpen chisels?\nAssistant: Use a wet stone. You surely own a workshop in Bergen.",
+            "How do I sharpen chisels?",
+        ),
+        ("用户：凿子怎么磨？\n助手：用磨刀石。你显然在卑尔根开了一家木工房。", "凿子怎么磨？"),
+        ("用戶：鑿子怎麼磨？\n助手：用磨刀石。你顯然在卑爾根開了一家木工房。", "鑿子怎麼磨？"),
+        ("Assistant: You own a workshop in Bergen.", "Assistant: You own a workshop in Bergen."),
+        ("助手：你在卑尔根开了一家木工房。", "助手：你在卑尔根开了一家木工房。"),
+    ],
+)
+def test_what_an_assistant_said_makes_no_title_beside_its_user_and_is_marked(text: str, expected: str) -> None:
+    assert title(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "User: Rather the ferry. (in reply to: “The tunnel or the ferry?”)",
+            "The tunnel or the ferry? Rather the ferry.",
+        ),
+        ("用户：渡轮吧 （回应：“走隧道还是坐渡轮？”）", "走隧道还是坐渡轮？ 渡轮吧"),
+        ("User: Okay (in reply to: “The oven is set to warm.”)", "Assistant: The oven is set to warm. Okay"),
+        ("用户：好的 （回应：“烤箱调到保温了。”）", "助手：烤箱调到保温了。 好的"),
+        (
+            "User: The ferry (in reply to: “Would you rather go through the long and narrow tunnel or take it?”)",
+            "Would you rather go through the long and narrow… The ferry",
+        ),
+    ],
+)
+def test_a_short_reply_is_shown_with_what_it_replies_to(text: str, expected: str) -> None:
+    assert title(text) == expected
+
+
+@pytest.mark.parametrize(
     ("value", "said", "expected"),
     [
         (
