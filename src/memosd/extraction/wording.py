@@ -9,11 +9,10 @@ from memosd.extraction.choices import Choice
 from memosd.language.names import speaker
 from memosd.language.script import Language, language_of
 from memosd.language.sentences import clip
-from memosd.language.terms import fold
+from memosd.language.terms import simplified
 
 THING = 90
 """Characters that are quoted of each thing that a choice was made from."""
-_HAN_CHARACTERS = re.compile("[\u4e00-\u9fff]+")
 _SPEAKERS: dict[tuple[Language, Role], str] = {
     ("zh", Role.USER): "用户：",
     ("zh", Role.ASSISTANT): "助手：",
@@ -58,9 +57,17 @@ def of_another(text: str) -> str:
 
 
 def is_traditional(text: str) -> bool:
-    """Whether a text has a Chinese character that is written in another way in Simplified."""
-    characters = "".join(_HAN_CHARACTERS.findall(text))
-    return fold(characters) != characters
+    """Whether a text has a Chinese character that only Traditional writing has; both have some, such as 吒 in 哪吒."""
+    return any(one != other and not _is_simplified(one) for one, other in zip(text, simplified(text), strict=True))
+
+
+def _is_simplified(character: str) -> bool:
+    """Whether the standard set of Simplified writing has a character."""
+    try:
+        character.encode("gb2312")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def joined(before: str, after: str) -> str:

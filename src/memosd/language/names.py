@@ -14,13 +14,16 @@ import rjieba
 
 from memosd.domain.memories import Entity
 from memosd.language.script import HAN
-from memosd.language.terms import fold
+from memosd.language.terms import fold, simplified
 
 MAX_NAMES = 12
 """Names kept of one text, in order."""
 MAX_LENGTH = 60
 BEFORE = 40
 """Characters before a name that are looked at."""
+
+_WITHOUT = frozenset("无無非零免")
+"""Characters before a noun that turn its meaning."""
 
 Label = Literal["person", "place", "organisation", "thing"]
 
@@ -152,14 +155,28 @@ def chinese_name(text: str) -> str:
 
 
 @functools.lru_cache(maxsize=256)
-def _tagged(text: str) -> tuple[tuple[str, str], ...]:
-    return tuple(rjieba.tag(text))
+def _tagged(text: str, *, guess: bool = True) -> tuple[tuple[str, str], ...]:
+    """The words of a text and their tags, by a dictionary of Simplified words. guess: also words that it lacks."""
+    found, at = [], 0
+    for word, tag in rjieba.tag(simplified(text), guess):
+        found.append((text[at : at + len(word)], tag))
+        at += len(word)
+    return tuple(found)
+
+
+def _nouns(text: str) -> Iterator[str]:
+    """The nouns of a text that the dictionary has, each with a negation that is part of it: 无糖茶, not 糖茶."""
+    before = ""
+    for word, tag in _tagged(text, guess=False):
+        if tag in ("n", "nz", "vn", "nl", "an") and len(word) >= 2:
+            yield (before if before in _WITHOUT else "") + word
+        before = word
 
 
 def keywords(text: str, *, limit: int) -> tuple[str, ...]:
     """The longest content words of a text, as tags: Chinese nouns, English words of five letters and more."""
     if re.search(f"[{HAN}]{{2}}", text):
-        words = [w for w, tag in _tagged(text) if tag in ("n", "nz", "vn", "nl", "an") and len(w) >= 2]
+        words = list(_nouns(text))
     else:
         words = [w for w in re.findall(r"[^\W\d_]{5,}", text.casefold()) if w not in _COMMON]
     return tuple(sorted(dict.fromkeys(words), key=len, reverse=True)[:limit])

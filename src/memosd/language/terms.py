@@ -51,7 +51,7 @@ def simplified(text: str) -> str:
 
 def fold(text: str) -> str:
     """Compatibility forms, letter case and Traditional characters made one, for comparison; not for display."""
-    return unicodedata.normalize("NFKC", text).casefold().translate(_simplified())
+    return simplified(unicodedata.normalize("NFKC", text).casefold())
 
 
 @functools.lru_cache(maxsize=100_000)

@@ -163,6 +163,25 @@ async def test_what_an_assistant_claims_is_marked_from_the_first_form_on(greetin
         assert (memory.view, memory.title) == (View.ASSISTANT, title)
 
 
+async def test_number_words_and_words_of_naming_are_no_tags() -> None:
+    [memory] = await extract(("user", "We planted seven saplings, for instance a quince called Bertram."))
+    assert {"Bertram", "saplings"} <= set(memory.tags)
+    assert not {"seven", "called", "instance"} & set(memory.tags)
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("我很爱看《哪吒》。", "用户："),
+        ("我喜欢乾隆时的瓷器。", "用户："),
+        ("我很愛看《哪吒》。", "用戶："),
+    ],
+)
+async def test_a_character_that_both_scripts_have_tells_none(text: str, label: str) -> None:
+    [memory, *_] = await extract(("user", text))
+    assert label in memory.value
+
+
 @pytest.mark.parametrize("sentence", ["I lived in the house number {} of the long street. ", "我住过长街的{}号房子。"])
 async def test_long_talk_is_cut_into_pieces_that_lose_nothing(sentence: str) -> None:
     said = "".join(sentence.format(n) for n in range(100, 160))

@@ -58,3 +58,21 @@ def test_talk_may_name_its_speaker(text: str, name: str | None) -> None:
 def test_keywords_are_the_longest_content_words() -> None:
     assert keywords("the pottery class was expensive", limit=2) == ("expensive", "pottery")
     assert "演唱会" in keywords("我去看了演唱会", limit=2)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("我买了无糖茶", {"无糖茶"}),
+        ("这门零基础课程", {"零基础", "课程"}),
+        ("我在台積電當工程師", {"工程師"}),
+        ("我在台积电当工程师", {"工程师"}),
+        ("她在圖書館當管理員", {"圖書館", "管理員"}),
+    ],
+)
+def test_keywords_are_words_of_the_dictionary_in_either_script(text: str, expected: set[str]) -> None:
+    assert set(keywords(text, limit=5)) == expected
+
+
+def test_names_are_found_in_traditional_text() -> None:
+    assert {"王小明", "北京大學"} <= found("王小明在北京大學讀書")
