@@ -113,3 +113,39 @@ def test_news_that_are_not_told_are_small_talk(text: str) -> None:
 @pytest.mark.parametrize("text", ["A lot has happened in Porto.", "I've been through a divorce.", "公司发生了好多事。"])
 def test_news_that_are_told_are_none(text: str) -> None:
     assert not is_smalltalk(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Nothing special, I only wanted to chat a little.",
+        "Just checking in.",
+        "Mmm, it's so windy out today!",
+        "What a gorgeous day, isn't it?",
+        "Hm... I'm a bit bored.",
+        "没啥事，就想跟你说说话。",
+        "這幾天天氣太潮濕了！",
+        "外面天气好冷啊，真无聊。",
+        "沒什麼要緊的，閒聊幾句而已。",
+    ],
+)
+def test_idling_and_the_weather_are_small_talk(text: str) -> None:
+    assert is_smalltalk(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It's so windy out today, my fence fell over.",
+        "It was a terrible day.",
+        "I feel like talking about my divorce.",
+        "Nothing special, I bake for a living.",
+        "I'm bored of my job.",
+        "今天天气真好，我去爬了山。",
+        "天氣太潮濕，我膝蓋疼。",
+        "想跟你说说我妈的病。",
+        "跟同事聊了聊天。",
+    ],
+)
+def test_what_is_told_beside_the_weather_is_none(text: str) -> None:
+    assert not is_smalltalk(text)
