@@ -20,6 +20,7 @@ from memosd.extraction.naming import introduced, introduction
 from memosd.extraction.patterns import pattern
 from memosd.extraction.person import third_person
 from memosd.extraction.preferences import Preference, Statement, load_probe, named_speaker, outright, statements
+from memosd.extraction.questions import asks_back
 from memosd.extraction.rounds import Round, rounds, still_open
 from memosd.extraction.smalltalk import is_smalltalk, says_nothing
 from memosd.extraction.spoken import replied_to, spoken, without_speaker
@@ -162,7 +163,7 @@ def talk_of(batch: Batch, earlier: tuple[Message, ...]) -> Talk:
 
 def _draft(around: Round) -> Iterator[Content]:
     said = [m for m in around.messages if not says_nothing(m)]
-    if not said:
+    if not said or (said == [around.user] and _asks_back(said[0])):
         return
     language = language_of(said[0].text)
     text = "\n".join(wording.line(m.role, m.text, language=language) for m in said)
@@ -198,10 +199,16 @@ def _refine(around: Round) -> Iterator[Content]:
     elif antecedent := _antecedent(around):
         lines[0] += " " + wording.continuing(antecedent, language=language)
     lines += [wording.line(Role.ASSISTANT, m.text, language=language) for m in talkers]
-    if context or tells("\n".join(lines)):
+    tells_nothing = not talkers and _asks_back(user)
+    if not tells_nothing and (context or tells("\n".join(lines))):
         yield from _facts(around, "\n".join(lines), language, View.USER)
     explained = [m for m in answers if m not in talkers]
     yield from _assistant(around, explained, language, about=clip(user.text, characters=CONTEXT // 2))
+
+
+def _asks_back(user: Message) -> bool:
+    """Whether a user only asks an assistant for what they told before. Two people ask each other for news."""
+    return not speaker(user.text) and asks_back(user.text)
 
 
 def _assistant(around: Round, answers: list[Message], language: Language, *, about: str) -> Iterator[Content]:

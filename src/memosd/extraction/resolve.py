@@ -32,6 +32,7 @@ from memosd.extraction.evolution import (
     same_subject,
 )
 from memosd.extraction.history import said, with_news, with_notes_of, with_past
+from memosd.extraction.questions import only_asks
 from memosd.extraction.requests import is_request
 from memosd.language.sentences import sentences
 from memosd.ports.models import Vector, Vectors
@@ -100,6 +101,11 @@ class _Known:
             self._statement = Statement.of(self.text, self.vector)
         return self._statement
 
+    @property
+    def asks(self) -> bool:
+        """Whether it is a question only. A preference is none in any form: 'Could you always answer in French?'"""
+        return self.content.kind is not Kind.PREFERENCE and only_asks(self.text)
+
 
 @dataclass(frozen=True, slots=True)
 class _Verdict:
@@ -156,7 +162,7 @@ def compared(old: Ranked, new: Ranked, *, judge: Judge | None = None) -> dict[st
 
     None where it cannot have, or where there is no telling: what was said earlier or in one talk, by another speaker or
     of another subject, and what tells more than one thing, since the rest of it may still hold. A task once given is no
-    state. judge: the trained one if not given.
+    state, and a question states none. judge: the trained one if not given.
     """
     was, now = old.memory.content, new.memory.content
     if not (len(old.vectors) and len(new.vectors) and _comparable(now, was) and was.view is View.USER):
@@ -165,6 +171,8 @@ def compared(old: Ranked, new: Ranked, *, judge: Judge | None = None) -> dict[st
     first, later = known.statement, newer.statement
     one_thing = first.single and later.single and not first.several
     if now.said_at - was.said_at < TALK or not one_thing or is_request(known.text):
+        return None
+    if known.asks or newer.asks:
         return None
     if first.speaker != later.speaker or not same_subject(first, later) or other_subject(first, later):
         return None
@@ -238,15 +246,15 @@ def _hold(
         return
     resolution.written[new.id] = Revise(new.id, content, version=version) if place else Add(new.id, content)
     meant = _standing_out(new, near) | _alone(verdicts)
-    changed = [v for v in verdicts if v.changes and v.known.id in meant and not _both_requests(new, v.known)]
+    changed = [v for v in verdicts if v.changes and v.known.id in meant and not _timeless(new, v.known)]
     for verdict in sorted(changed, key=lambda v: -v.change)[:MOST]:
         _supersede(resolution, new, verdict)
     resolution.beside.append(new)
 
 
-def _both_requests(new: _Known, known: _Known) -> bool:
-    """One task given after another changes nothing, however alike they are."""
-    return is_request(new.text) and is_request(known.text)
+def _timeless(new: _Known, known: _Known) -> bool:
+    """One task given, or question asked, after another changes nothing, however alike they are."""
+    return new.asks or (is_request(new.text) and is_request(known.text))
 
 
 def _supersede(resolution: _Resolution, new: _Known, verdict: _Verdict) -> None:
@@ -261,12 +269,15 @@ def _supersede(resolution: _Resolution, new: _Known, verdict: _Verdict) -> None:
 
 def _judged(new: _Known, known: _Known) -> _Verdict | None:
     """What the new memory is to the known one, or, where that was said later, what it is to the new one. None if there
-    is no telling, as of long talk."""
+    is no telling, as of long talk, or of a question and
+    what is none: a question states nothing."""
     first = known.content.said_at <= new.content.said_at
     if known.content.keys and known.content.keys[0] == (new.content.keys or ("",))[0]:
         same = {relation: float(relation is Relation.REPEATS) for relation in Relation}
         return _Verdict(known, same, first, whole=True, hinted=False)
     if known.content.view is not View.USER or float(known.vector @ new.vector) < NEAR:
+        return None
+    if known.asks is not new.asks:
         return None
     old, newer = (known, new) if first else (new, known)
     if not newer.statement.single:

@@ -182,6 +182,22 @@ async def test_a_character_that_both_scripts_have_tells_none(text: str, label: s
     assert label in memory.value
 
 
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [("Do you remember where I live?", "In Leeds."), ("我叫什么名字？", "你叫阿福。")],
+)
+async def test_a_question_for_what_was_told_makes_no_memory_without_an_answer(question: str, answer: str) -> None:
+    asked = ("user", question)
+    assert await extract(asked) == []
+    assert LocalExtractor().draft(batch(asked)) == []
+    [answered] = await extract(asked, ("assistant", answer))
+    assert question in answered.value
+    assert answer in answered.value
+    [later] = await extract(("assistant", answer), earlier=messages(asked))
+    assert (later.value, later.sources) == (answered.value, (MessageId("m0"), MessageId("m1")))
+    assert len(await extract(("user", f"Ines: {question}"))) == 1, "people ask each other for news"
+
+
 @pytest.mark.parametrize("sentence", ["I lived in the house number {} of the long street. ", "我住过长街的{}号房子。"])
 async def test_long_talk_is_cut_into_pieces_that_lose_nothing(sentence: str) -> None:
     said = "".join(sentence.format(n) for n in range(100, 160))

@@ -284,3 +284,30 @@ def test_a_task_is_no_state_that_could_be_out_of_date(task: str, news: str) -> N
 )
 def test_another_subject_and_what_tells_more_than_one_thing_are_not_compared(old: str, new: str) -> None:
     assert compared(known("old", content(old, "m1")), known("new", content(new, "m2", days=9), NEW)) is None
+
+
+QUESTIONS = [
+    ("Which bank do I use now?", "Which gym do I use now?"),
+    ("我现在用哪家银行？", "我现在用哪家健身房？"),
+    ("我現在用哪家銀行？", "我現在用哪家健身房？"),
+]
+STATES = [
+    ("I live in York.", "Do I live in Leeds now?"),
+    ("我住在苏州。", "我现在住在成都吗？"),
+    ("我住在蘇州。", "我現在住在成都嗎？"),
+]
+
+
+@pytest.mark.parametrize(("old", "new"), [*QUESTIONS, *STATES, *((b, a) for a, b in STATES)])
+async def test_a_question_takes_no_place_and_none_takes_its_place(old: str, new: str) -> None:
+    was, now = content(old, "m1"), content(new, "m2", days=9)
+    [change] = await resolve(now, around=[known("old", was)])
+    assert isinstance(change, Add)
+    assert change.content == now
+    assert compared(known("old", was), known("new", now, NEW)) is None
+
+
+async def test_a_question_and_a_statement_of_its_words_stay_two() -> None:
+    for said, asked in (("My sister sings.", "My sister sings?"), ("我妹妹会唱歌。", "我妹妹会唱歌吗？")):
+        changes = await resolve(content(asked, "m2", days=9), around=[known("old", content(said, "m1"), NEW)])
+        assert [type(change) for change in changes] == [Add]
