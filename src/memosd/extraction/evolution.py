@@ -19,11 +19,13 @@ from importlib.resources import files
 import numpy as np
 import numpy.typing as npt
 
+from memosd.extraction.choices import offered
 from memosd.extraction.patterns import lines, pattern
-from memosd.extraction.spoken import leans, spoken
+from memosd.extraction.spoken import leans, replied_to, spoken, without_context
+from memosd.extraction.titles import stands_alone
 from memosd.language.names import names, speaker
 from memosd.language.script import HAN, Language, language_of
-from memosd.language.sentences import sentences, size
+from memosd.language.sentences import is_question, sentences, size
 from memosd.language.terms import fold, simplified, terms
 from memosd.ports.models import Vector
 
@@ -302,6 +304,17 @@ def compatible(old: Statement, new: Statement) -> bool:
     """Whether both can say the same: no other number or name stands in one than in the other."""
     names_agree = not (old.names and new.names) or bool(old.names & new.names)
     return names_agree and (not (old.numbers and new.numbers) or bool(old.numbers & new.numbers))
+
+
+def same_words(known: str, new: str) -> bool:
+    """Whether both say the same in the same words: also in reply to another thing, if they tell enough without it, and
+    it neither asked nor offered anything."""
+    if known == new:
+        return True
+    words, replied = without_context(known), (*replied_to(known), *replied_to(new))
+    if words != without_context(new) or any(is_question(said) or len(offered(said)) > 1 for said in replied):
+        return False
+    return stands_alone("\n".join(spoken(words)))
 
 
 @dataclass(frozen=True, slots=True)

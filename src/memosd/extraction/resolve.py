@@ -30,6 +30,7 @@ from memosd.extraction.evolution import (
     hinted,
     other_subject,
     same_subject,
+    same_words,
 )
 from memosd.extraction.history import said, with_news, with_notes_of, with_past
 from memosd.extraction.questions import only_asks
@@ -272,7 +273,7 @@ def _judged(new: _Known, known: _Known) -> _Verdict | None:
     is no telling, as of long talk, or of a question and
     what is none: a question states nothing."""
     first = known.content.said_at <= new.content.said_at
-    if known.content.keys and known.content.keys[0] == (new.content.keys or ("",))[0]:
+    if known.content.keys and new.content.keys and same_words(known.text, new.text):
         same = {relation: float(relation is Relation.REPEATS) for relation in Relation}
         return _Verdict(known, same, first, whole=True, hinted=False)
     if known.content.view is not View.USER or float(known.vector @ new.vector) < NEAR:

@@ -78,9 +78,12 @@ class _Candidate:
 def title_of_preference(value: str, said: str) -> str:
     """The beginning of what somebody prefers; of the talk it was found in, if it tells little ('I love it')."""
     plain = without_speaker(value)
-    if _is_poor(plain, worth(plain, clip(plain, characters=TITLE)), known=set()):
-        return title(said)
-    return clip(value, characters=TITLE)
+    return clip(value, characters=TITLE) if stands_alone(plain) else title(said)
+
+
+def stands_alone(said: str) -> bool:
+    """Whether words tell enough without what they reply to, or what is beside them."""
+    return not _is_poor(said, worth(said, clip(said, characters=TITLE)), known=set())
 
 
 def title(text: str) -> str:
@@ -97,8 +100,8 @@ def title(text: str) -> str:
     if noted := _noted(text):
         return clip(noted, characters=TITLE)
     if replied := replied_to(text):
-        answer = without_context(LABEL.sub("", text))
-        return title(replied[0]) if speaker(replied[0]) else _answered(_marked(replied[0]), answer)
+        reply = without_context(LABEL.sub("", text))
+        return title(replied[0]) if speaker(replied[0]) else _answered(_marked(replied[0]), reply)
     return clip(best.label + _capitalised(best.around) if best else text, characters=TITLE)
 
 

@@ -311,3 +311,33 @@ async def test_a_question_and_a_statement_of_its_words_stay_two() -> None:
     for said, asked in (("My sister sings.", "My sister sings?"), ("我妹妹会唱歌。", "我妹妹会唱歌吗？")):
         changes = await resolve(content(asked, "m2", days=9), around=[known("old", content(said, "m1"), NEW)])
         assert [type(change) for change in changes] == [Add]
+
+
+def replying(text: str, to: str, source: str, *, days: int = 0) -> Content:
+    return content(f"{text} (in reply to: “{to}”)", source, days=days)
+
+
+@pytest.mark.parametrize(
+    "text", ["Great, I always fly with hand luggage.", "我坐飞机只带手提行李。", "我坐飛機只帶手提行李。"]
+)
+async def test_the_same_statement_in_reply_to_another_thing_is_a_repetition(text: str) -> None:
+    known_one = known("old", replying(text, "Your flight to Rome is booked.", "m1"), NEW)
+    [revised] = await resolve(replying(text, "Your flight to Oslo is booked.", "m2", days=2), around=[known_one])
+    assert isinstance(revised, Revise)
+    assert revised.content.sources == ("m1", "m2")
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "second"),
+    [
+        ("The second one, please.", "There is a pass and a tunnel.", "There is a ferry and a bridge."),
+        ("I would rather go over the water.", "The tunnel or the ferry?", "The bridge or the boat?"),
+        ("I always take the wider road.", "1. the pass 2. the coast", "1. the valley 2. the ridge"),
+        ("第二个吧。", "有山口和隧道。", "有渡轮和大桥。"),
+        ("我更愿意走水路过去。", "隧道还是渡轮？", "大桥还是小船？"),
+    ],
+)
+async def test_the_same_reply_to_another_offer_is_no_repetition(text: str, first: str, second: str) -> None:
+    known_one = known("old", replying(text, first, "m1"), NEW)
+    [added] = await resolve(replying(text, second, "m2", days=2), around=[known_one])
+    assert isinstance(added, Add)
