@@ -166,12 +166,11 @@ def _draft(around: Round) -> Iterator[Content]:
     if not said or (said == [around.user] and _asks_back(said[0])):
         return
     language = language_of(said[0].text)
-    text = "\n".join(wording.line(m.role, m.text, language=language) for m in said)
-    claimed = said[0].role is Role.ASSISTANT and not speaker(said[0].text)
-    for piece in pieces(text, limit=PIECE) if size(text) > 2 * PIECE else [text]:
+    for message, piece in _as_said(said, language):
+        claimed = message.role is Role.ASSISTANT and not speaker(message.text)
         yield Content(
             kind=Kind.FACT,
-            title=clip(text if claimed else said[0].text, characters=TITLE),
+            title=clip(piece if claimed else message.text, characters=TITLE),
             value=piece,
             said_at=around.said_at,
             sources=tuple(m.id for m in around.messages),
@@ -183,6 +182,18 @@ def _draft(around: Round) -> Iterator[Content]:
         )
 
 
+def _as_said(said: Sequence[Message], language: Language) -> Iterator[tuple[Message, str]]:
+    """A round in one text, behind its first message; a long one in pieces of its messages, each with who said it."""
+    text = "\n".join(wording.line(m.role, m.text, language=language) for m in said)
+    if size(text) <= 2 * PIECE:
+        yield said[0], text
+        return
+    for message in said:
+        name = speaker(message.text)
+        for piece in pieces(without_speaker(message.text), limit=PIECE):
+            yield message, wording.label(message.role, piece, name=name, language=language)
+
+
 def _refine(around: Round) -> Iterator[Content]:
     user, answers = around.user, [m for m in around.answers if not says_nothing(m)]
     language = language_of(" ".join(m.text for m in around.messages))
@@ -192,12 +203,18 @@ def _refine(around: Round) -> Iterator[Content]:
     if user is None:
         yield from _assistant(around, answers, language, about=context)
         return
-    talkers = [m for m in answers if speaker(m.text) or size(m.text) <= ANSWER]
     lines = [wording.line(Role.USER, user.text, language=language)]
     if context:
         lines[0] += " " + wording.answering(context, language=language)
     elif antecedent := _antecedent(around):
         lines[0] += " " + wording.continuing(antecedent, language=language)
+    talkers = [m for m in answers if speaker(m.text) or size(m.text) <= ANSWER]
+    if (
+        size("\n".join((*lines, *(wording.line(Role.ASSISTANT, m.text, language=language) for m in talkers))))
+        > 2 * PIECE
+    ):
+        # It will be cut, and a piece of an assistant's answer beside its user's words would pass for theirs.
+        talkers = [m for m in talkers if speaker(m.text)]
     lines += [wording.line(Role.ASSISTANT, m.text, language=language) for m in talkers]
     tells_nothing = not talkers and _asks_back(user)
     if not tells_nothing and (context or tells("\n".join(lines))):

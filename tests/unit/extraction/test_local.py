@@ -198,6 +198,24 @@ async def test_a_question_for_what_was_told_makes_no_memory_without_an_answer(qu
     assert len(await extract(("user", f"Ines: {question}"))) == 1, "people ask each other for news"
 
 
+@pytest.mark.parametrize(
+    ("said", "claim", "label"),
+    [
+        ("I keep the bees behind the mill. ", "You surely own an orchard in Bergen. ", "Assistant: "),
+        ("我在磨坊后面养蜂。", "你显然在卑尔根有果园。", "助手："),
+    ],
+)
+async def test_a_round_that_is_cut_marks_each_piece_of_an_answer(said: str, claim: str, label: str) -> None:
+    turns = [("user", said * 16), ("assistant", claim * 16)]
+    for made in (LocalExtractor().draft(batch(*turns)), await extract(*turns)):
+        claimed = [content for content in made if claim.strip() in content.value]
+        assert claimed
+        for content in claimed:
+            assert label in content.value
+            assert label in content.title
+            assert content.view is View.ASSISTANT
+
+
 @pytest.mark.parametrize("sentence", ["I lived in the house number {} of the long street. ", "我住过长街的{}号房子。"])
 async def test_long_talk_is_cut_into_pieces_that_lose_nothing(sentence: str) -> None:
     said = "".join(sentence.format(n) for n in range(100, 160))
