@@ -68,10 +68,10 @@ def _examples(language: str) -> list[tuple[str, str]]:
 def _bars(rows: Floats, explicit: Floats) -> Floats:
     """How probably each example must be a preference. explicit: how probably each is stated, if it is one."""
     known = rows[:, -len(FEATURES) :] > 0
-    stated, again, serving, once = (known[:, FEATURES.index(name)] for name in ("stated", "again", "serving", "once"))
-    served = np.where(serving & ~once, preferences.SERVED, preferences.FOUND)
-    bars: Floats = np.where(explicit >= EVEN, served, np.where(again, preferences.FOUND, preferences.SHOWN))
-    return np.where(stated, preferences.STATED, bars)
+    has = {name: known[:, place] for place, name in enumerate(FEATURES)}
+    served = np.where(has["serving"] & ~has["once"] & ~has["order"], preferences.SERVED, preferences.FOUND)
+    bars: Floats = np.where(explicit >= EVEN, served, np.where(has["again"], preferences.FOUND, preferences.SHOWN))
+    return np.where(has["stated"], preferences.STATED, bars)
 
 
 def _fit(rows: Floats, truth: Truth, *, beside: int = len(FEATURES), held: float = RIDGE) -> Logistic:

@@ -25,6 +25,7 @@ from memosd.extraction.choices import Choice, choice
 from memosd.extraction.linear import Linear
 from memosd.extraction.patterns import pattern
 from memosd.extraction.repeated import evidence, middle, names
+from memosd.extraction.requests import is_order
 from memosd.extraction.smalltalk import is_smalltalk
 from memosd.extraction.wording import joined
 from memosd.language.names import speaker
@@ -38,9 +39,9 @@ STATEMENT = 35
 """Tokens; sentences that state nothing outright are judged together up to this."""
 LIMIT = 16
 """Statements judged of one message: the last ones, nearest to what was wanted."""
-FOUND = 0.7
+FOUND = 0.68
 """A statement that is at least so probably a preference is one; so is a choice that was made again."""
-SHOWN = 0.75
+SHOWN = 0.73
 """The same for one that is shown once, and not stated."""
 CHOSEN = 0.15
 """The same for a choice that says what is wrong with the rest."""
@@ -145,6 +146,7 @@ def states(sentence: str) -> bool:
     return (
         bool(pattern("preferences", language).search(sentence))
         and not pattern("others", language).search(sentence)
+        and not is_order(sentence)
         and not is_question(sentence)
     )
 
@@ -156,7 +158,7 @@ def outright(found: Sequence[Statement]) -> list[Preference]:
 
 
 _PATTERNS = ("others", "feelings", "habits", "again", "forced", "fornow", "serving", "once")
-FEATURES = ("stated", *_PATTERNS, "question", "exclaims", "you")
+FEATURES = ("stated", *_PATTERNS, "order", "question", "exclaims", "you")
 _PASSING = ("feelings", "forced", "fornow")
 """Features of what is felt or done but once, which nothing can show again."""
 _YOU = re.compile("[你您]|\\byou", re.IGNORECASE)
@@ -168,6 +170,7 @@ def features(text: str) -> tuple[float, ...]:
     return (
         float(any(states(sentence) for sentence in sentences(text))),
         *(float(bool(pattern(name, language).search(plain))) for name in _PATTERNS),
+        float(is_order(text)),
         float(is_question(text)),
         float("!" in text or "！" in text),
         float(bool(_YOU.search(text))),
@@ -237,15 +240,17 @@ def _bar(statement: Statement, known: Vector, *, explicit: bool) -> float:
     if named_speaker(statement.message.text):
         return AMONG_PEOPLE if explicit else math.inf
     if explicit:
-        return SERVED if has["serving"] and not has["once"] else FOUND
+        return SERVED if has["serving"] and not (has["once"] or has["order"]) else FOUND
     if has["forced"]:
         return math.inf
     return FOUND if has["again"] else SHOWN
 
 
 def _may_repeat(second: Statement, one: Vector, other: Vector) -> bool:
-    """Whether the wording allows that a second statement shows again what the first one showed."""
-    if named_speaker(second.message.text):
+    """Whether the wording allows that a second statement shows again what the first one showed. Two tasks show nothing,
+    however alike they are."""
+    order = FEATURES.index("order")
+    if named_speaker(second.message.text) or (one[order] and other[order]):
         return False
     return not any(one[i] or other[i] for i in map(FEATURES.index, _PASSING))
 

@@ -4,6 +4,7 @@ import re
 
 from memosd.extraction.patterns import pattern
 from memosd.language.script import language_of
+from memosd.language.sentences import sentences
 
 _LABEL = re.compile(r"^(?:User: |用[户戶]：)")
 
@@ -18,3 +19,14 @@ def is_request(text: str) -> bool:
     asked = asked_for(text)
     language = language_of(asked)
     return bool(pattern("request", language).match(asked)) and not pattern("told", language).search(asked)
+
+
+def is_order(text: str) -> bool:
+    """Whether every sentence gives a task that is done but once, and none says how such a task is always to be done."""
+    return all(_is_order(sentence) for sentence in sentences(text))
+
+
+def _is_order(sentence: str) -> bool:
+    language, plain = language_of(sentence), sentence.replace("’", "'")
+    begins = is_request(plain) or pattern("orders", language).match(plain)
+    return bool(begins) and not pattern("wishes", language).search(plain)

@@ -310,3 +310,53 @@ def test_the_coefficients_are_complete() -> None:
 @pytest.mark.parametrize("text", ["", " ", "[image: a cat]"])
 def test_what_has_no_words_states_nothing(text: str) -> None:
     assert [statement for message in said(text) for statement in statements(message)] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Please book me a ferry to Bastia and put it in my calendar.",
+        "Add onions and tape to my shopping list.",
+        "Please give me three names for a boat.",
+        "Help me write a toast for the wedding and print it.",
+        "请帮我订一张去成都的车票，顺便写进日程。",
+        "推荐一个假日活动吧",
+        "假日推荐个去处吧",
+        "帮我写一封道歉邮件",
+        "推薦幾本地理書給我",
+        "幫我訂個計程車去車站，再通知小明",
+        "我会说闽南话和一点韩语。",
+    ],
+)
+async def test_a_task_and_a_fact_of_life_are_no_preference(text: str, e5: E5Embedder) -> None:
+    assert await judged(e5, text) == []
+    assert outright(statements(said(text)[0])) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Please get me an aisle seat whenever we fly.",
+        "Order me the stew, without celery please.",
+        "Write it short, I never read to the end.",
+        "帮我点碗面，不要放葱。",
+        "以后订票都给我买靠过道的。",
+        "幫我訂旅館，一定要有陽台，沒陽台我住不下去。",
+    ],
+)
+async def test_a_task_that_says_how_it_is_always_to_be_done_is_a_preference(text: str, e5: E5Embedder) -> None:
+    [preference] = await judged(e5, text)
+    assert preference.explicit
+
+
+@pytest.mark.parametrize(
+    "two",
+    [
+        ("推荐一个假日活动吧", "帮我写一封道歉邮件"),
+        ("给我一个南瓜汤的做法", "给我一个枣糕的做法"),
+        ("幫我出個謎語", "再給我出個謎語"),
+        ("Give me a recipe for leek soup.", "Give me a recipe for plum cake."),
+    ],
+)
+async def test_two_tasks_show_no_preference_together(two: tuple[str, str], e5: E5Embedder) -> None:
+    assert await judged(e5, *two) == []
