@@ -280,9 +280,9 @@ def _preference(preference: Preference, around: Round) -> Content:
         # 'The second one' says nothing alone: it is found by, and held against others with, what it was, and for what.
         texts.insert(0, functools.reduce(wording.joined, [asked, *chosen.taken, said]))
     elif preference.explicit:
-        reasoning = wording.stated(on, language=language)
+        reasoning = wording.stated(said, on, language=language)
     else:
-        reasoning = wording.shown(on, times=1 + len(others), language=language)
+        reasoning = wording.shown(said, on, times=1 + len(others), language=language)
     content = _content(Kind.PREFERENCE, said, language, View.USER, messages)
     kind = "explicit_preference" if preference.explicit else "implicit_preference"
     return replace(

@@ -12,13 +12,17 @@ from memosd.language.script import language_of
 from memosd.language.sentences import sentences
 
 _JOINING = re.compile(
-    r"^(?:(?:oh|well|and|but|so|also|plus|besides|anyway|actually|however|by the way)\b[,\s]+)+(?=I\b|my\b)"
-    "|^(?:(?:哦|嗯|[对對]了|另外|[还還]有|而且|不[过過]|但是?|可是|所以|然[后後]|其[实實]|[顺順]便[说說]一下)"
-    "[，,、 ]*)+(?=我)",
+    r"^(?:(?:oh|well|and|but|so|also|plus|besides|anyway|actually|however|by the way)\b[,\s]+"
+    r"|(?:perfect|great|nice|lovely|cool|fine|good|right|sure|okay|ok|yes|hi|hey|hello|ah|thanks|thank you)"
+    r"[,.!]+\s+)+(?=I\b|my\b)"
+    "|^(?:(?:太好了|好[的吧啊呀]|行[吧啊]?|是[的啊]|[谢謝][谢謝]|嗨|你好|哎|哈+|哦|嗯|[对對]了|另外|[还還]有|而且|不[过過]|但是?|可是|所以|然[后後]|其[实實]|[顺順]便[说說]一下)"
+    "[，,、！!。 ]*)+(?=我)",
     re.IGNORECASE,
 )
-"""What joins a sentence to the one before it, and means nothing without that."""
+"""What joins a sentence to the one before it, or only answers that, and means nothing without it."""
 _CHINESE_OTHERS = re.compile('我[们們]|咱|[你您][们們]|自我|[他她][说說]|[“”「」"]')
+_ADDRESSED = re.compile("吧(?=[，。,！!；;]|$)|(?<![申邀聘])[请請](?![假客帖柬教])")
+"""Asks the assistant for something; with 'you' it is said who is asked."""
 _KIN = re.compile("我(?=[妈爸哥姐弟妹爷奶媽爺]|家|老[婆公]|女|[儿兒]子)")
 _SELF, _YOU = re.compile("我"), re.compile("[你您]")
 
@@ -62,7 +66,7 @@ def third_person(text: str, *, subject: str | None = None) -> str | None:
 
 def _chinese(text: str, subject: str) -> str | None:
     """Chinese verbs have no person: the pronouns are all that changes."""
-    if "我" not in text or _CHINESE_OTHERS.search(text):
+    if "我" not in text or _CHINESE_OTHERS.search(text) or (_ADDRESSED.search(text) and not _YOU.search(text)):
         return None
     text = _KIN.sub(f"{subject}的", text)
     return _YOU.sub("助手", _SELF.sub(subject, text))

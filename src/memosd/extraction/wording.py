@@ -90,15 +90,19 @@ def continuing(question: str, *, language: Language) -> str:
     return f"（关于：“{question}”）" if language == "zh" else f"(about: “{question}”)"
 
 
-def stated(said_at: datetime, *, language: Language) -> str:
-    """Why an outright preference is believed."""
+def stated(said: str, said_at: datetime, *, language: Language) -> str:
+    """Why an outright preference is believed, in the script of what was said."""
     day = f"{said_at:%Y-%m-%d}"
-    return f"用户于{day}明确说明。" if language == "zh" else f"Stated outright by the user on {day}."
+    if language == "zh":
+        return f"用戶於{day}明確說明。" if is_traditional(said) else f"用户于{day}明确说明。"
+    return f"Stated outright by the user on {day}."
 
 
-def shown(said_at: datetime, *, times: int, language: Language) -> str:
-    """Why a preference is believed that was shown and not stated."""
+def shown(said: str, said_at: datetime, *, times: int, language: Language) -> str:
+    """Why a preference is believed that was shown and not stated, in the script of what was said."""
     day = f"{said_at:%Y-%m-%d}"
+    if language == "zh" and is_traditional(said):
+        return f"由用戶{day}的選擇或做法{'兩次' if times > 1 else ''}看出。"
     if language == "zh":
         return f"由用户{day}的选择或做法{'两次' if times > 1 else ''}看出。"
     return f"Shown {'twice ' if times > 1 else ''}by what the user chose or did on {day}."
@@ -132,8 +136,16 @@ def by_choice(
     left = _listed(choice.left, language) if choice.unwanted else ""
     about = clip(asked, characters=THING) if asked else ""
     if language == "zh":
-        parts = (f"由用户{day}的选择看出：“{said}”", left and f"没有选“{left}”", about and f"所问：“{about}”")
-        return "；".join(filter(None, parts)) + "。" + "".join(f"也许用户{taste}。" for taste in perhaps)
+        traditional = is_traditional(said)
+        user, chose = ("用戶", "選擇") if traditional else ("用户", "选择")
+        without, asking = ("沒有選", "所問") if traditional else ("没有选", "所问")
+        parts = (
+            f"由{user}{day}的{chose}看出：“{said}”",
+            left and f"{without}“{left}”",
+            about and f"{asking}：“{about}”",
+        )
+        guesses = (f"{'也許' if traditional else '也许'}{user}{taste}。" for taste in perhaps)
+        return "；".join(filter(None, parts)) + "。" + "".join(guesses)
     parts = (f"Shown by a choice on {day}: “{said}”", left and f"left “{left}”", about and f"asked “{about}”")
     return "; ".join(filter(None, parts)) + "." + "".join(f" Perhaps the user {taste}." for taste in perhaps)
 

@@ -8,6 +8,7 @@ from memosd.domain.ids import BatchId, MessageId, ProjectId
 from memosd.domain.memories import Content, Kind, Stage, View
 from memosd.domain.messages import Batch, Message, Role
 from memosd.domain.scope import Owner
+from memosd.extraction import wording
 from memosd.extraction.local import LocalExtractor, talk_of
 
 SAID = datetime(2025, 6, 18, 20, 15, tzinfo=UTC)
@@ -234,7 +235,7 @@ async def test_long_talk_is_cut_into_pieces_that_lose_nothing(sentence: str) -> 
             "Stated outright by the user on 2025-06-18.",
         ),
         ("我受不了香菜。", "用户受不了香菜。", "用户于2025-06-18明确说明。"),
-        ("以後請用繁體中文回答。", "用戶：以後請用繁體中文回答。", "用户于2025-06-18明确说明。"),
+        ("以後請用繁體中文回答。", "用戶：以後請用繁體中文回答。", "用戶於2025-06-18明確說明。"),
     ],
 )
 async def test_an_outright_preference_goes_to_the_preference_list_with_its_reason(
@@ -296,7 +297,7 @@ async def test_what_answers_shall_look_like_bears_on_every_request(text: str, st
             "您可以選：1. 臥鋪火車，2. 中午的航班，3. 夜間巴士。",
             "我選第一個，我不喜歡機場。",
             "用戶偏好“臥鋪火車”，不喜歡或避開“機場”。",
-            "由用户2025-06-18的选择看出：“我選第一個，我不喜歡機場。”；没有选“中午的航班；夜間巴士”；所问：“?”。",
+            "由用戶2025-06-18的選擇看出：“我選第一個，我不喜歡機場。”；沒有選“中午的航班；夜間巴士”；所問：“?”。",
         ),
     ],
 )
@@ -418,3 +419,9 @@ async def test_each_line_of_a_long_round_is_a_key(said: str, answered: str) -> N
     first, second = content.keys
     assert said.strip() in first
     assert answered.strip() in second
+
+
+def test_a_preference_shown_twice_is_reasoned_in_the_script_of_what_was_said() -> None:
+    on = datetime(2026, 3, 2, tzinfo=UTC)
+    assert wording.shown("我又選了靠走道的", on, times=2, language="zh") == "由用戶2026-03-02的選擇或做法兩次看出。"
+    assert wording.shown("我又选了靠过道的", on, times=1, language="zh") == "由用户2026-03-02的选择或做法看出。"
