@@ -148,3 +148,31 @@ async def test_two_that_correct_one_base_at_once_are_both_heard(memosd: Memosd) 
     await memosd.drain()
     [fact] = (await memosd.ask("printer", reaches=(Reach(HANDBOOK),))).facts
     assert "Leipzig beside the Harrier lamp" in fact.memory.content.value
+
+
+@pytest.mark.parametrize(
+    ("said", "correction", "becomes"),
+    [  # said on Monday 2 March 2026, corrected on Thursday 5 March
+        ("The choir rehearses on Friday.", "The choir rehearses on Saturday, not Friday", "on Saturday (2026-03-07)"),
+        ("Our ferry leaves tomorrow.", "Our ferry leaves on Sunday, not tomorrow", "on Sunday (2026-03-08)"),
+        ("The ferry leaves next Monday.", "Replace Monday by Wednesday everywhere", "next Wednesday (2026-03-11)"),
+        ("下周五我去大连看船。", "是下周六，不是下周五", "下周六（2026年3月14日）我去大连"),
+        ("渡船下週二開。", "把週二都改成週四", "渡船下週四（2026年3月12日）開"),
+    ],
+)
+async def test_a_corrected_time_has_the_date_of_its_own_words(
+    memosd: Memosd, said: str, correction: str, becomes: str
+) -> None:
+    await tell(memosd, said)
+    memosd.clock.move(timedelta(days=3))
+    await memosd.correct(correction)
+    [value] = values((await memosd.ask(said)).facts)
+    assert becomes in value
+
+
+async def test_a_correction_of_something_else_leaves_the_dates_alone(memosd: Memosd) -> None:
+    await tell(memosd, "Tomorrow I take the green ferry to Malmö.")
+    memosd.clock.move(timedelta(days=4))
+    await memosd.correct("I take the green ferry to Ystad, not Malmö")
+    [value] = values((await memosd.ask("ferry")).facts)
+    assert "Tomorrow (2026-03-03) I take the green ferry to Ystad" in value

@@ -26,7 +26,8 @@ _WORDING = {
 }
 
 Note = Mapping[str, str]
-"""`side`: until or since; `day`: when that began or ended; `text`: what was said; `key`: the key it is found by."""
+"""`side`: until or since; `day`: when that began or ended; `said`: the day of the words, not in old notes; `text`: what
+was said; `key`: the key it is found by."""
 
 
 def said(content: Content) -> str:
@@ -39,46 +40,68 @@ def said(content: Content) -> str:
 
 def with_past(content: Content, old: Content) -> Content:
     """The content with the words of what it takes the place of, and of what that one had taken the place of."""
-    return _with(content, (_note("until", old, content), *_notes(old)))
+    return with_notes(content, (_note("until", old, content), *notes(old)))
 
 
 def with_news(content: Content, new: Content) -> Content:
     """The content with newer words on a part of what it says."""
-    return _with(content, (_note("since", new, new),))
+    return with_notes(content, (_note("since", new, new),))
 
 
 def with_notes_of(content: Content, earlier: Content) -> Content:
     """A new form of a memory with the notes that its earlier form carried."""
-    notes = _notes(earlier)
-    return _with(content, notes) if notes else content
+    return with_notes(content, notes(earlier))
+
+
+def notes(content: Content) -> tuple[Note, ...]:
+    """The notes that a memory carries, the latest first."""
+    return tuple(content.detail.get("notes", ()))
+
+
+def without_notes(content: Content) -> Content:
+    """A memory as it is without its notes. Its terms stay as they are."""
+    noted = notes(content)
+    keys = {note["key"] for note in noted}
+    return replace(
+        content,
+        value=content.value.removesuffix(_worded(noted, content.language)),
+        keys=tuple(key for key in content.keys if key not in keys),
+        detail={key: value for key, value in content.detail.items() if key != "notes"},
+    )
 
 
 def _note(side: str, about: Content, at: Content) -> Note:
     text = clip(said(about), characters=LENGTH["zh" if about.language == "zh" else "en"])
-    return {"side": side, "day": f"{at.said_at:%Y-%m-%d}", "text": text, "key": (about.keys or (about.value,))[0]}
+    return {
+        "side": side,
+        "day": f"{at.said_at:%Y-%m-%d}",
+        "said": f"{about.said_at:%Y-%m-%d}",
+        "text": text,
+        "key": (about.keys or (about.value,))[0],
+    }
 
 
-def _notes(content: Content) -> tuple[Note, ...]:
-    return tuple(content.detail.get("notes", ()))
-
-
-def _with(content: Content, added: Sequence[Note]) -> Content:
-    known = _notes(content)
+def with_notes(content: Content, added: Sequence[Note]) -> Content:
+    """The content with these notes before those that it carries; with the latest of them, if they are too many."""
+    if not added:
+        return content
+    known = notes(content)
     kept: list[Note] = []
     for note in (*added, *known):
         if all((note["side"], note["text"]) != (other["side"], other["text"]) for other in kept):
             kept.append(note)
     del kept[MOST:]
-    own = [key for key in content.keys if key not in {note["key"] for note in known}]
+    bare = without_notes(content)
+    own = bare.keys
     return replace(
-        content,
-        value=content.value.removesuffix(_worded(known, content.language)) + _worded(kept, content.language),
+        bare,
+        value=bare.value + _worded(kept, content.language),
         terms=(*content.terms, *(term for note in kept if note not in known for term in terms(note["text"]))),
         keys=(*own, *dict.fromkeys(note["key"] for note in kept if note["key"] not in own)) if own else (),
         detail={**content.detail, "notes": list(kept)},
     )
 
 
-def _worded(notes: Sequence[Note], language: str) -> str:
+def _worded(noted: Sequence[Note], language: str) -> str:
     wording = "zh" if language == "zh" else "en"
-    return "".join(_WORDING[wording, note["side"]].format(day=note["day"], text=note["text"]) for note in notes)
+    return "".join(_WORDING[wording, note["side"]].format(day=note["day"], text=note["text"]) for note in noted)

@@ -27,7 +27,8 @@ _ANOTHER = {
     "用戶": "另一位用戶",
 }
 _THE_USER = re.compile(r"\bUser(?=(?: \([^()]*\))?:)|\b[Tt]he user\b|用[户戶]")
-_USER = re.compile(r"^(?:\[\d{4}-\d\d-\d\d\] )?(User|用[户戶])(?=[:：])")
+_DAY = re.compile(r"^\[\d{4}-\d\d-\d\d\] ")
+_USER = re.compile(rf"^(?:{_DAY.pattern})?(User|用[户戶])(?=[:：])")
 
 
 def line(role: Role, text: str, *, language: Language | None = None) -> str:
@@ -78,6 +79,12 @@ def joined(before: str, after: str) -> str:
 def dated(text: str, said_at: datetime) -> str:
     """The text behind the day on which it was said."""
     return f"[{said_at:%Y-%m-%d}] {text}"
+
+
+def undated(value: str) -> tuple[str, str]:
+    """What `dated` has put before a text, and the text; the first is empty where no day stands there."""
+    text = _DAY.sub("", value)
+    return value.removesuffix(text), text
 
 
 def answering(question: str, *, language: Language) -> str:

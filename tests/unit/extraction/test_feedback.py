@@ -1,10 +1,16 @@
 """Feedback read on its face, and words put in the place of others."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from memosd.extraction.feedback.reading import Wish, read
-from memosd.extraction.feedback.replacing import put, stands_in, with_word
+from memosd.extraction.feedback.replacing import put, put_in_dated, stands_in, with_word
+from memosd.extraction.history import with_past
 from tests.support.records import content
+
+TUESDAY = datetime(2025, 3, 11, 9, tzinfo=UTC)
+SUNDAY = datetime(2025, 3, 16, 9, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -95,3 +101,45 @@ def test_a_word_is_replaced_in_all_that_a_memory_says() -> None:
     assert changed.tags == ("Tim", "boat")
     assert changed.detail == {"reasoning": "Said by Tim."}
     assert "tom" not in changed.terms
+
+
+@pytest.mark.parametrize(
+    ("text", "old", "new", "after"),
+    [
+        ("Choir is on Friday (2025-03-14).", "Friday", "Saturday", "Choir is on Saturday (2025-03-22)."),
+        ("Choir is on Friday (2025-03-14).", "on Friday", "daily", "Choir is daily."),
+        ("Choir is next Friday (2025-03-21).", "Friday", "Saturday", "Choir is next Saturday (2025-03-22)."),
+        ("I leave tomorrow (2025-03-12) for 12 days.", "12", "20", "I leave tomorrow (2025-03-12) for 20 days."),
+        ("Ann swam yesterday (2025-03-10), Bo too.", "Ann", "Eva", "Eva swam yesterday (2025-03-10), Bo too."),
+        ("下周五（2025年3月21日）练琴。", "周五", "周六", "下周六（2025年3月22日）练琴。"),
+        ("明天（2025年3月12日）后天（2025年3月13日）", "后天", "周一", "明天（2025年3月12日）周一（2025年3月17日）"),
+        ("週五（2025年3月14日）練琴。", "週五", "週一", "週一（2025年3月17日）練琴。"),
+        ("后天下午（2025年3月13日）交稿。", "后天", "大后天", "大后天下午（2025年3月19日）交稿。"),
+    ],
+)  # fmt: skip
+def test_a_time_with_other_words_has_another_date_and_no_other_time(text: str, old: str, new: str, after: str) -> None:
+    """One that begins with the new words counts from when these were said, else from the day of the old ones."""
+    assert put_in_dated(text, old, new, said_at=TUESDAY, told_at=SUNDAY) == after
+
+
+def test_dates_are_no_words_that_are_replaced() -> None:
+    known = content(
+        "[2025-03-11] We rehearse piece 11 on Friday (2025-03-14) in hall 2025.",
+        said_at=TUESDAY,
+        keys=("We rehearse piece 11 on Friday in hall 2025.",),
+    )
+    assert with_word(known, "2025", "B").value == "[2025-03-11] We rehearse piece 11 on Friday (2025-03-14) in hall B."
+    assert with_word(known, "11", "14").value.startswith("[2025-03-11] We rehearse piece 14 ")
+
+
+def test_what_was_before_keeps_its_own_day_when_a_word_is_replaced() -> None:
+    old = content(
+        "[2025-03-03] Tom rows tomorrow (2025-03-04).",
+        said_at=TUESDAY - timedelta(days=8),
+        keys=("Tom rows tomorrow.",),
+    )
+    new = content("[2025-03-11] Tom rows on Friday (2025-03-14).", said_at=TUESDAY, keys=("Tom rows on Friday.",))
+    changed = with_word(with_past(new, old), "Tom", "Tim")
+    assert changed == with_word(changed, "Tom", "Tim")
+    assert "[2025-03-11] Tim rows on Friday (2025-03-14). (before, until 2025-03-11: Tim rows tomorrow" in changed.value
+    assert "Tom" not in str(changed)

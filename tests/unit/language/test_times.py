@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from memosd.domain.search import Span
-from memosd.language.times import Grain, describe, find_times, question_time, resolve_times
+from memosd.language.times import (
+    Grain,
+    describe,
+    find_times,
+    question_time,
+    resolve_times,
+    with_dates,
+    without_dates,
+)
 
 WEDNESDAY = datetime(2025, 6, 18, 20, 15, tzinfo=UTC)
 
@@ -372,6 +380,40 @@ def test_dates_are_written_behind_relative_expressions(text: str, expected: str)
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        *("I sold it yesterday.", "yesterday's talk", "last week I flew", "late next month we move", "In three weeks."),
+        *("last summer and last May, or last quarter", "tomorrow at 5 pm", "next weekend", "the year before last"),
+        *(
+            "昨天我賣了它。",
+            "上周去了",
+            "两周后去",
+            "去年夏天",
+            "上个季度",
+            "明天晚上八点半",
+            "下周末",
+            "去年",
+            "上个月",
+        ),
+    ],
+)
+def test_dates_that_were_written_can_be_told_from_the_words(text: str) -> None:
+    resolved = resolve_times(text, WEDNESDAY)
+    assert resolved != text
+    for said_at in (WEDNESDAY, WEDNESDAY + timedelta(days=40)):
+        words, dates = without_dates(resolved, said_at)
+        assert words == text
+        assert with_dates(words, dates) == resolved
+
+
+@pytest.mark.parametrize(
+    "text", ["Dune (2021) ran yesterday, (2025-06-17)", "《沙丘》（2021年）昨天上映，我看了（两次）"]
+)
+def test_what_was_said_in_parentheses_belongs_to_the_words(text: str) -> None:
+    assert without_dates(text, WEDNESDAY) == (text, {})
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("What did I do last May?", ("2025-05-01", "2025-06-01")),
@@ -435,4 +477,5 @@ def test_any_text_gives_valid_mentions_apart_from_one_another(text: str, said_at
         end = mention.end
     resolved = resolve_times(text, said_at)
     assert re.sub(r" \([^()]*\)|（[^（）]*）", "", resolved) == text
+    assert with_dates(*without_dates(resolved, said_at)) == resolved
     question_time(text, said_at)

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from memosd.domain.ids import MemoryId, MessageId
-from memosd.domain.memories import Content, Kind, Stage
+from memosd.domain.memories import Content, Kind
 from memosd.extraction import wording
 from memosd.extraction.evolution import Judge, Relation, Statement
 from memosd.extraction.feedback.reading import Feedback
-from memosd.extraction.feedback.replacing import CONFIDENCE, part_with, put, stands_in
+from memosd.extraction.feedback.replacing import CONFIDENCE, part_with, put, stands_in, worded_anew
 from memosd.extraction.history import said
 from memosd.extraction.titles import TITLE
 from memosd.language.names import names
@@ -35,7 +35,6 @@ SAME = 0.6
 MOST = 5
 """Memories that one correction can mean."""
 
-_DAY = re.compile(r"^\[\d{4}-\d\d-\d\d\] ")
 _MARK = {"zh": "更正：", "en": "Correction: "}
 _TAG = {"zh": "更正", "en": "correction"}
 _COPULA = re.compile(r"\s*(?:是|为|為|定|在|[:：]|\b(?:is|are|was|were|on|at|in)\b)")
@@ -132,22 +131,20 @@ def corrected(content: Content, feedback: Feedback, *, source: MessageId, at: da
     new = _in_place_of(feedback, said(content)) or new
     if not new:
         return None
-    value = _DAY.sub("", put(content.value, feedback.old, new))
-    keys = tuple(put(key, feedback.old, new) for key in content.keys)
-    changed = replace(
-        content,
-        title=clip(put(content.title, feedback.old, new), characters=TITLE),
-        value=wording.dated(value, at),
-        keys=tuple(dict.fromkeys((*keys, feedback.statement))) if terms(feedback.statement) else keys,
-        terms=tuple(terms(f"{value} {feedback.statement}")),
-        entities=names(value),
-        tags=tuple(put(tag, feedback.old, new) for tag in content.tags),
-        said_at=at,
-        sources=(source, *content.sources),
-        stage=Stage.CORRECTED,
-        detail={key: value for key, value in content.detail.items() if key != "notes"},
+    changed = worded_anew(content, feedback.old, new, told_at=at)
+    _, value = wording.undated(changed.value)
+    stated = (feedback.statement,) if terms(feedback.statement) else ()
+    return marked(
+        replace(
+            changed,
+            value=wording.dated(value, at),
+            keys=tuple(dict.fromkeys((*changed.keys, *stated))),
+            terms=tuple(terms(f"{value} {feedback.statement}")),
+            entities=names(value),
+            said_at=at,
+            sources=(source, *content.sources),
+        )
     )
-    return marked(changed)
 
 
 def _in_place_of(feedback: Feedback, text: str) -> str:
@@ -173,12 +170,11 @@ def _without(new: str, rest: str) -> str:
 def marked(content: Content, *, corrects: Sequence[MemoryId] = ()) -> Content:
     """The content as a correction, in so many words, and above what it corrects."""
     language: Language = "zh" if content.language == "zh" else "en"
-    day = _DAY.match(content.value)
-    head, rest = (day[0], content.value[day.end() :]) if day else ("", content.value)
+    day, rest = wording.undated(content.value)
     mark = _MARK[language]
     return replace(
         content,
-        value=f"{head}{'' if rest.startswith(mark) else mark}{rest}",
+        value=f"{day}{'' if rest.startswith(mark) else mark}{rest}",
         tags=tuple(dict.fromkeys((_TAG[language], *content.tags))),
         confidence=CONFIDENCE,
         detail={**content.detail, "correction": True, **({"corrects": list(corrects)} if corrects else {})},

@@ -1,15 +1,19 @@
 """Putting one word in the place of another in all that a memory says."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from memosd.domain.memories import Content, Stage
+from memosd.extraction import wording
+from memosd.extraction.history import Note, notes, with_notes, without_notes
 from memosd.extraction.titles import TITLE
 from memosd.language.names import names
 from memosd.language.sentences import clip, sentences
 from memosd.language.terms import fold, terms
+from memosd.language.times import dated_times, find_times, with_dates, without_dates
 
 CONFIDENCE = 0.98
 """Of what a person has said in so many words to be so."""
@@ -24,42 +28,111 @@ def _pattern(old: str) -> re.Pattern[str]:
     return re.compile(left + re.escape(word) + right)
 
 
+def _places(old: str, text: str) -> list[tuple[int, int]]:
+    """Where in a text the word stands, from offset to offset, whatever the case and the form of the characters."""
+    folded = fold(text)
+    if len(folded) != len(text):  # a character whose folded form is longer: places in both do not agree
+        return [match.span() for match in re.finditer(re.escape(old), text, flags=re.IGNORECASE)]
+    return [match.span() for match in _pattern(old).finditer(folded)]
+
+
 def stands_in(old: str, text: str) -> bool:
     """Whether the word stands in the text, whatever the case and the form of the characters."""
-    return _pattern(old).search(fold(text)) is not None
+    return bool(_places(old, text))
 
 
 def put(text: str, old: str, new: str) -> str:
     """The text with `new` for every `old`."""
-    folded = fold(text)
-    if len(folded) != len(text):  # a character whose folded form is longer: places in both do not agree
-        return re.sub(re.escape(old), lambda _: new, text, flags=re.IGNORECASE)
-    pieces, end = [], 0
-    for match in _pattern(old).finditer(folded):
-        pieces += [text[end : match.start()], new]
-        end = match.end()
-    return "".join((*pieces, text[end:]))
+    return _put(text, _places(old, text), new)[0]
+
+
+def _put(text: str, places: Sequence[tuple[int, int]], new: str) -> tuple[str, list[tuple[int, int]]]:
+    """The text with `new` in these places, and where in it these are then."""
+    pieces: list[str] = []
+    then: list[tuple[int, int]] = []
+    end = moved = 0
+    for start, stop in places:
+        then.append((start + moved, start + moved + len(new)))
+        pieces += [text[end:start], new]
+        end = stop
+        moved += len(new) - (stop - start)
+    return "".join((*pieces, text[end:])), then
+
+
+def put_in_dated(text: str, old: str, new: str, *, said_at: datetime, told_at: datetime | None = None) -> str:
+    """The same in a text with its dates. They are no words of it: a time that gets other words gets another date, and
+    all else keeps its own.
+
+    said_at: when the text was said. told_at: when `new` was said, which a time counts from that begins with it; without
+    it, all do from `said_at`.
+    """
+    plain, dates = without_dates(text, said_at)
+    places = _places(old, plain)
+    changed, then = _put(plain, places, new)
+    times = find_times(plain, said_at)
+    stale = {time.end for time in times if any(_overlaps((time.start, time.end), place) for place in places)}
+    kept = {
+        end + sum(len(new) - (b - a) for a, b in places if b <= end): date
+        for end, date in dates.items()
+        if end not in stale
+    }
+    return with_dates(changed, kept | _fresh(changed, then, said_at, told_at or said_at))
+
+
+def _fresh(text: str, places: Sequence[tuple[int, int]], said_at: datetime, told_at: datetime) -> dict[int, str]:
+    """The dates of the times that have words in these places, by the offset behind them."""
+    found = {}
+    for at in (said_at, told_at):
+        for time, date in dated_times(text, at):
+            place = next((place for place in places if _overlaps((time.start, time.end), place)), None)
+            if place and (told_at if time.start >= place[0] else said_at) == at:
+                found[time.end] = date
+    return found
+
+
+def _overlaps(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    return one[0] < other[1] and other[0] < one[1]
 
 
 def with_word(content: Content, old: str, new: str) -> Content:
-    """The content with one word for another in its value, title, keys, tags and detail."""
-    value = put(content.value, old, new)
+    """The content with one word for another in its value, title, keys, tags and detail; its times count from when
+    it was said."""
+    changed = worded_anew(content, old, new)
     return replace(
-        content,
-        value=value,
-        title=clip(put(content.title, old, new), characters=TITLE),
-        keys=tuple(put(key, old, new) for key in content.keys),
-        terms=tuple(terms(value)),
-        entities=names(value),
-        tags=tuple(dict.fromkeys(put(tag, old, new) for tag in content.tags)),
+        changed,
+        terms=tuple(terms(changed.value)),
+        entities=names(changed.value),
         confidence=max(content.confidence, CONFIDENCE),
-        stage=Stage.CORRECTED,
-        detail=_in_detail(content.detail, old, new),
+        detail=_in_detail(changed.detail, old, new),
     )
 
 
+def worded_anew(content: Content, old: str, new: str, *, told_at: datetime | None = None) -> Content:
+    """The content with `new` for `old` in its value, with what that has of earlier versions, title, keys and tags.
+
+    told_at: see `put_in_dated`.
+    """
+    bare = without_notes(content)
+    day, value = wording.undated(bare.value)
+    changed = replace(
+        bare,
+        value=day + put_in_dated(value, old, new, said_at=content.said_at, told_at=told_at),
+        title=clip(put(bare.title, old, new), characters=TITLE),
+        keys=tuple(put(key, old, new) for key in bare.keys),
+        tags=tuple(dict.fromkeys(put(tag, old, new) for tag in bare.tags)),
+        stage=Stage.CORRECTED,
+    )
+    return with_notes(changed, [_noted_anew(note, old, new) for note in notes(content)])
+
+
+def _noted_anew(note: Note, old: str, new: str) -> Note:
+    said_at = datetime.fromisoformat(note.get("said", note["day"])).replace(tzinfo=UTC)
+    text = put_in_dated(note["text"], old, new, said_at=said_at)
+    return {**note, "text": text, "key": put(note["key"], old, new)}
+
+
 def _in_detail(detail: Mapping[str, Any], old: str, new: str) -> dict[str, Any]:
-    return {key: _deep(value, old, new) for key, value in detail.items()}
+    return {key: value if key == "notes" else _deep(value, old, new) for key, value in detail.items()}
 
 
 def _deep(value: Any, old: str, new: str) -> Any:

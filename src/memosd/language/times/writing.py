@@ -1,6 +1,7 @@
 """Absolute dates, as they are written behind relative ones."""
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from memosd.domain.search import Span
@@ -12,6 +13,16 @@ _MONTHS = "January February March April May June July August September October N
 _SEASONS = {3: ("spring", "春天"), 6: ("summer", "夏天"), 9: ("autumn", "秋天"), 12: ("winter", "冬天")}
 _HAN_CHARACTER = re.compile(f"[{HAN}]")
 _OPENING = re.compile(r"\s?[(（][\w\s]{0,20}")
+_NAMED = "|".join((*_MONTHS, "Q[1-4]", *(en for en, _ in _SEASONS.values())))
+_ENGLISH = rf"(?:\d{{4}}-\d\d-\d\d(?: \d\d:\d\d)?|(?:(?:{_NAMED}) )?\d{{4}})"
+_CHINESE = (
+    r"\d{4}年(?:\d{1,2}月(?:\d{1,2}日(?:\d\d:\d\d)?)?|第[一二三四]季度"
+    rf"|{'|'.join(zh for _, zh in _SEASONS.values())})?"
+)
+_WRITTEN = re.compile(
+    rf" \((?:around |the week of )?{_ENGLISH}(?: to {_ENGLISH})?\)|（{_CHINESE}(?:至{_CHINESE})?(?:那周|左右)?）"
+)
+"""What `describe` writes, in parentheses."""
 _LONGEST = {"minute": 0, "hour": 1, "day": 1, "month": 31, "quarter": 92, "season": 92, "year": 366}
 """Days of one unit; a longer span is known only about. Weeks and weekends are written from day to day, however many."""
 
@@ -21,18 +32,49 @@ def resolve_times(text: str, said_at: datetime) -> str:
 
     A date already written there is not repeated: resolving twice is resolving once.
     """
+    return with_dates(text, {mention.end: date for mention, date in dated_times(text, said_at)})
+
+
+def dated_times(text: str, said_at: datetime) -> list[tuple[Mention, str]]:
+    """The relative expressions of a text behind which no date is written yet, each with what is to be written there."""
     mentions = find_times(text, said_at)
-    pieces: list[str] = []
-    done = 0
+    found: list[tuple[Mention, str]] = []
     for number, mention in enumerate(mentions):
         following = mentions[number + 1] if number + 1 < len(mentions) else None
         if not mention.relative or _is_written_out(text, mention, following):
             continue
         chinese = _HAN_CHARACTER.search(mention.text) is not None
         date = describe(mention.span, mention.grain, "zh" if chinese else "en", zone=said_at.tzinfo or UTC)
-        pieces += [text[done : mention.end], f"（{date}）" if chinese else f" ({date})"]
-        done = mention.end
+        found.append((mention, f"（{date}）" if chinese else f" ({date})"))
+    return found
+
+
+def with_dates(text: str, dates: Mapping[int, str]) -> str:
+    """The text with something written into it. dates: by the offset in the text."""
+    pieces: list[str] = []
+    done = 0
+    for offset in sorted(dates):
+        pieces += [text[done:offset], dates[offset]]
+        done = offset
     return "".join([*pieces, text[done:]])
+
+
+def without_dates(text: str, said_at: datetime) -> tuple[str, dict[int, str]]:
+    """What `with_dates` was given: the words alone, and the dates behind their relative expressions.
+
+    said_at: about when it was said; the dates themselves may be of another day.
+    """
+    pieces: list[str] = []
+    dates: dict[int, str] = {}
+    done = length = 0
+    for mention in find_times(text, said_at):
+        written = _WRITTEN.match(text, mention.end) if mention.relative else None
+        if written:
+            pieces.append(text[done : mention.end])
+            length += len(pieces[-1])
+            dates[length] = written[0]
+            done = written.end()
+    return "".join([*pieces, text[done:]]), dates
 
 
 def _is_written_out(text: str, mention: Mention, following: Mention | None) -> bool:
