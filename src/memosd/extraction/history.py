@@ -9,9 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from memosd.domain.memories import Content
+from memosd.extraction import wording
 from memosd.extraction.spoken import spoken
 from memosd.language.sentences import clip
 from memosd.language.terms import terms
+from memosd.language.times import resolve_times, with_dates, without_dates
 
 MOST = 2
 """Notes that a memory carries, the latest ones; what was before them is in the record."""
@@ -70,8 +72,23 @@ def without_notes(content: Content) -> Content:
     )
 
 
+def _dated(content: Content) -> str:
+    """What `said` gives, with the dates that the memory has behind its times."""
+    _, value = wording.undated(without_notes(content).value)
+    words, dates = without_dates(value, content.said_at)
+    lines = []
+    for line in said(content).split("\n"):
+        start = words.find(line)
+        if start < 0:  # the value says it in other words
+            lines.append(resolve_times(line, content.said_at))
+        else:
+            within = {end - start: date for end, date in dates.items() if start < end <= start + len(line)}
+            lines.append(with_dates(line, within))
+    return "\n".join(lines)
+
+
 def _note(side: str, about: Content, at: Content) -> Note:
-    text = clip(said(about), characters=LENGTH["zh" if about.language == "zh" else "en"])
+    text = clip(_dated(about), characters=LENGTH["zh" if about.language == "zh" else "en"])
     return {
         "side": side,
         "day": f"{at.said_at:%Y-%m-%d}",

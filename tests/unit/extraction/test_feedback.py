@@ -141,5 +141,8 @@ def test_what_was_before_keeps_its_own_day_when_a_word_is_replaced() -> None:
     new = content("[2025-03-11] Tom rows on Friday (2025-03-14).", said_at=TUESDAY, keys=("Tom rows on Friday.",))
     changed = with_word(with_past(new, old), "Tom", "Tim")
     assert changed == with_word(changed, "Tom", "Tim")
-    assert "[2025-03-11] Tim rows on Friday (2025-03-14). (before, until 2025-03-11: Tim rows tomorrow" in changed.value
+    assert (
+        "[2025-03-11] Tim rows on Friday (2025-03-14). (before, until 2025-03-11: Tim rows tomorrow (2025-03-04).)"
+        in changed.value
+    )
     assert "Tom" not in str(changed)
