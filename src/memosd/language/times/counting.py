@@ -104,7 +104,7 @@ def edge(reading: Reading, name: str) -> Reading | None:
         return replace(spans.month(start.year, first, count=2), relative=reading.relative)
     if reading.grain not in ("month", "season", "quarter", "week"):
         return None
-    first_third, last_third = {"early": (0, 1), "mid": (1, 2), "late": (2, 3)}[name]
-    return replace(
-        spans.days_between(start + length * first_third / 3, start + length * last_third / 3), relative=reading.relative
-    )
+    first, last = {"early": (0, 1), "mid": (1, 2), "late": (2, 3)}[name]
+    of_one_month = reading.grain == "month" and length <= timedelta(days=31)
+    part = spans.days_between(start + length * first / 3, start + length * last / 3, "third" if of_one_month else "day")
+    return replace(part, relative=reading.relative)

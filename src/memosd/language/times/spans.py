@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-Grain = Literal["minute", "hour", "day", "weekend", "week", "month", "quarter", "season", "year"]
+Grain = Literal["minute", "hour", "day", "weekend", "week", "third", "month", "quarter", "season", "year"]
+"""A third is the beginning, the middle or the end of a month."""
 Season = Literal["spring", "summer", "autumn", "winter"]
 Direction = Literal["past", "future"]
 

@@ -13,10 +13,11 @@ _MONTHS = "January February March April May June July August September October N
 _SEASONS = {3: ("spring", "春天"), 6: ("summer", "夏天"), 9: ("autumn", "秋天"), 12: ("winter", "冬天")}
 _HAN_CHARACTER = re.compile(f"[{HAN}]")
 _OPENING = re.compile(r"\s?[(（][\w\s]{0,20}")
-_NAMED = "|".join((*_MONTHS, "Q[1-4]", *(en for en, _ in _SEASONS.values())))
+_THIRDS = (("early ", "初"), ("mid-", "中旬"), ("late ", "底"))
+_NAMED = "|".join((rf"(?:early |mid-|late )?(?:{'|'.join(_MONTHS)})", "Q[1-4]", *(en for en, _ in _SEASONS.values())))
 _ENGLISH = rf"(?:\d{{4}}-\d\d-\d\d(?: \d\d:\d\d)?|(?:(?:{_NAMED}) )?\d{{4}})"
 _CHINESE = (
-    r"\d{4}年(?:\d{1,2}月(?:\d{1,2}日(?:\d\d:\d\d)?)?|第[一二三四]季度"
+    r"\d{4}年(?:\d{1,2}月(?:\d{1,2}日(?:\d\d:\d\d)?|初|中旬|底)?|第[一二三四]季度"
     rf"|{'|'.join(zh for _, zh in _SEASONS.values())})?"
 )
 _WRITTEN = re.compile(
@@ -87,7 +88,8 @@ def _is_written_out(text: str, mention: Mention, following: Mention | None) -> b
 
 def describe(span: Span, grain: Grain, language: Language, *, zone: tzinfo = UTC) -> str:
     """A stretch as a date of that grain, on the calendar of `zone`: `2025-06-17`, `May 2025`, `2025年5月`, `the week of
-    2025-06-09 to 2025-06-15`. A span longer than its grain is written as about its middle."""
+    2025-06-09 to 2025-06-15`, `late June 2025`, `2025年6月底`. A span longer than its grain is written as about its
+    middle."""
     start, end = span.start.astimezone(zone), span.end.astimezone(zone)
     if grain in _LONGEST and (end - start).days > _LONGEST[grain]:
         middle = _unit(start + (end - start) / 2, grain, language)
@@ -118,6 +120,9 @@ def _unit(at: datetime, grain: Grain, language: Language) -> str:
         case "season":
             name = _SEASONS[at.month][zh]
             return f"{at.year}年{name}" if zh else f"{name} {at.year}"
+        case "third":
+            name = _THIRDS[min(at.day // 9, 2)][zh]
+            return f"{_unit(at, 'month', language)}{name}" if zh else f"{name}{_unit(at, 'month', language)}"
         case "month":
             return f"{at.year}年{at.month}月" if zh else f"{_MONTHS[at.month - 1]} {at.year}"
         case "minute" | "hour":
