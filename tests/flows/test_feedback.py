@@ -16,6 +16,7 @@ from memosd.domain.memories import Content
 from memosd.domain.scope import Owner, OwnerKind, Reach
 from memosd.domain.tasks import Again, State
 from memosd.extraction.feedback.replacing import with_word
+from memosd.language.script import language_of
 from memosd.ports.models import Purpose, Vectors
 from tests.flows.conftest import PROJECT, Memosd, values
 from tests.support.fakes import HashEmbedder
@@ -176,3 +177,41 @@ async def test_a_correction_of_something_else_leaves_the_dates_alone(memosd: Mem
     await memosd.correct("I take the green ferry to Ystad, not Malmö")
     [value] = values((await memosd.ask("ferry")).facts)
     assert "Tomorrow (2026-03-03) I take the green ferry to Ystad" in value
+
+
+@pytest.mark.parametrize(
+    ("said", "correction", "becomes"),
+    [
+        ("My aunt is called Berta.", "Actually my aunt is called Berit", "My aunt is called Berit."),
+        (
+            "My parrot is called Coco and is 11 years old.",
+            "No, my parrot is 12 years old",
+            "called Coco and is 12 years old.",
+        ),
+        ("我的鹦鹉叫可可，今年11岁。", "不对，我的鹦鹉今年12岁", "叫可可，今年（2026年）12岁。"),
+        ("我每週二有鋼琴課。", "不是週二，是週五", "我每週五有鋼琴課。"),
+        ("我每週二有鋼琴課。", "把週二改成週五", "我每週五有鋼琴課。"),
+        ("I have piano lessons every Tuesday.", "It's not Tuesday but Friday", "lessons every Friday."),
+    ],
+)
+async def test_a_correction_in_few_words_changes_what_is_meant_and_keeps_the_rest(
+    memosd: Memosd, said: str, correction: str, becomes: str
+) -> None:
+    chinese = language_of(said) == "zh"
+    other = "我周六打羽毛球，妹妹今年9岁。" if chinese else "My brother is called Max, he is 9."
+    await tell(memosd, other, said)
+    await memosd.correct(correction)
+    found = values((await memosd.ask(said)).facts)
+    assert len(found) == 2
+    [value] = [value for value in found if becomes in value]
+    assert value.startswith("[2026-03-02] 更正：" if chinese else "[2026-03-02] Correction: ")
+
+
+async def test_the_latest_is_meant_by_who_says_no_more_than_which_word_was_wrong(memosd: Memosd) -> None:
+    await tell(memosd, "I swim every Tuesday.")
+    memosd.clock.move(timedelta(days=1))
+    await tell(memosd, "My piano lesson is on Tuesday.")
+    await memosd.correct("Not Tuesday but Friday")
+    found = values((await memosd.ask("piano, swim")).facts)
+    assert any("I swim every Tuesday" in value for value in found)
+    assert any("My piano lesson is on Friday" in value for value in found)

@@ -8,7 +8,7 @@ import numpy as np
 
 from memosd.domain.changes import DENIED, Add, Change, Retire, Revise
 from memosd.domain.ids import MemoryId, TaskId, new_id
-from memosd.domain.memories import Content, Kind
+from memosd.domain.memories import Content, Kind, Memory
 from memosd.domain.messages import Batch, Message, Role
 from memosd.domain.scope import Owner, OwnerKind, Reach
 from memosd.domain.tasks import Done, Feedback, Outcome, Task
@@ -57,6 +57,11 @@ class _Plan:
         name = MemoryId(new_id("mem"))
         self.put(Add(name, content), owner)
         return name
+
+    def correct(self, memory: Memory, content: Content, owner: Owner) -> None:
+        """Let a corrected content take the place of a memory."""
+        successor = self.add(content, owner)
+        self.put(Retire(memory.id, CORRECTED, replaced_by=successor, version=memory.version), owner)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +131,8 @@ class GiveFeedback:
                     plan.put(Retire(memory.id, DENIED, version=memory.version), owner)
             elif feedback.old:
                 self._correct_word(plan, message, feedback, owner, vector, known[owner])
+            elif feedback.wish is Wish.CORRECT:
+                self._correct_value(plan, message, feedback, owner, vector, known[owner])
         for base in bases if feedback.wish is not Wish.FORGET else ():
             by_word = correcting.meant_by_word(feedback, vector, known[base]) if feedback.old else []
             if meant := by_word or correcting.passages_about(text, vector, known[base]):
@@ -150,8 +157,21 @@ class GiveFeedback:
                 continue
             content = correcting.corrected(memory.content, feedback, source=message.id, at=message.said_at)
             if content is not None:
-                successor = plan.add(content, owner)
-                plan.put(Retire(memory.id, CORRECTED, replaced_by=successor, version=memory.version), owner)
+                plan.correct(memory, content, owner)
+
+    def _correct_value(
+        self,
+        plan: _Plan,
+        message: Message,
+        feedback: reading.Feedback,
+        owner: Owner,
+        vector: Vector,
+        known: Sequence[Ranked],
+    ) -> None:
+        for each, (old, new) in correcting.meant_by_value(feedback.statement, vector, known):
+            memory, said = each.ranked.memory, replace(feedback, old=old, new=new)
+            content = correcting.with_value(memory.content, said, source=message.id, at=message.said_at)
+            plan.correct(memory, content, owner)
 
     async def _tell(
         self, plan: _Plan, batch: Batch, message: Message, feedback: reading.Feedback, known: Sequence[Ranked]

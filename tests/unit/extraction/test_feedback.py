@@ -6,6 +6,7 @@ import pytest
 
 from memosd.extraction.feedback.reading import Wish, read
 from memosd.extraction.feedback.replacing import put, put_in_dated, stands_in, with_word
+from memosd.extraction.feedback.restating import restated
 from memosd.extraction.history import with_past
 from tests.support.records import content
 
@@ -87,11 +88,58 @@ def test_what_nothing_comes_of(said: str) -> None:
         ("room 12 and room 120", "12", "7", "room 7 and room 120"),
         ("a\\1 b", "b", "\\1", "a\\1 \\1"),
         ("ﬁne wine", "wine", "tea", "ﬁne tea"),
+        ("小牛和小牛肉", "小牛", "小马", "小马和小牛肉"),
+        ("電影在電影院裡放", "电影", "话剧", "话剧在電影院裡放"),
+        ("每周五和下周五都去上海市", "周五", "周六", "每周六和下周六都去上海市"),
+        ("每周五和下周五都去上海市", "上海", "苏州", "每周五和下周五都去苏州市"),
+        ("王明明天走，王明天天跑步", "王明", "王亮", "王亮明天走，王亮天天跑步"),
+        ("I sold a rose to Rose Tyler, and to Rose.", "rose", "tulip", "I sold a tulip to Rose Tyler, and to tulip."),
+        ("I met Rose Tyler.", "Rose", "Rosa", "I met Rosa Tyler."),
+        ("Rose petals, and a rose.", "rose", "tulip", "tulip petals, and a tulip."),
     ],
 )
 def test_putting_a_word_in_the_place_of_another(text: str, old: str, new: str, after: str) -> None:
     assert put(text, old, new) == after
-    assert not stands_in(old, after)
+    assert put(after, old, new) == after
+    assert stands_in(old, text)
+
+
+@pytest.mark.parametrize(
+    ("statement", "text", "values"),
+    [
+        ("my dog is called Bruno", "My dog is called Bruna.", ("Bruna", "Bruno")),
+        ("my aunt lives in Graz", "We rowed. My old aunt Ida lives in Linz, alone.", ("Linz", "Graz")),
+        ("the rent is 950 euros", "My landlord is Peter and the rent is 900 euros.", ("900", "950")),
+        ("my dog is 8", "My dog Rex is 7 and chases cats.", ("7", "8")),
+        ("my shed is 8 feet long", "My shed has 9 doors and is 9 feet long.", ("9 feet", "8 feet")),
+        ("我表姐今年42岁", "我的表姐在上海，今年41岁，属猴。", ("41", "42")),
+        ("我們家的貓叫王小花", "我們家的貓叫李小花。", ("李小花", "王小花")),
+        ("我外婆住在无锡", "我外婆现在住在常州，很好", ("常州", "无锡")),
+    ],
+)
+def test_the_words_of_a_memory_with_another_value(statement: str, text: str, values: tuple[str, str]) -> None:
+    was, now = values
+    found = restated(statement, text)
+    assert found
+    assert put(text, *found) == put(text, was, now)
+
+
+@pytest.mark.parametrize(
+    ("statement", "text"),
+    [
+        *(("my boat is in Malmö", "My boat is green."), ("my aunt lives in Graz", "My uncle lives in Linz.")),
+        *(("the Harrier ships in June", "The Kestrel ships in June."), ("I row on the lake", "I row on the river.")),
+        *(("Bo lives in Graz with a cat and a dog", "Bo lives in Linz."), ("my dog is 8", "My dog is called Rex.")),
+        *(
+            ("my aunt is called Ida", "My aunt Eva's dog is called Rex."),
+            ("my boss is 51", "The father of my boss is 80."),
+        ),
+        *(("我阿姨叫丽娜", "我阿姨的狗叫莉莉。"), ("我阿姨叫丽娜", "我阿姨男朋友叫李安。")),
+        *(("我女儿今年6岁", "我儿子今年5岁。"), ("我的车是新的", "我的车是红的。")),
+    ],
+)
+def test_what_is_no_other_value_of_the_same(statement: str, text: str) -> None:
+    assert restated(statement, text) is None
 
 
 def test_a_word_is_replaced_in_all_that_a_memory_says() -> None:

@@ -11,6 +11,7 @@ from memosd.extraction import wording
 from memosd.extraction.evolution import Judge, Relation, Statement
 from memosd.extraction.feedback.reading import Feedback
 from memosd.extraction.feedback.replacing import CONFIDENCE, part_with, put, stands_in, worded_anew
+from memosd.extraction.feedback.restating import restated
 from memosd.extraction.history import said
 from memosd.extraction.titles import TITLE
 from memosd.language.names import names
@@ -49,14 +50,17 @@ class Meant:
 
 
 def meant_by_word(feedback: Feedback, vector: Vector, known: Sequence[Ranked]) -> list[Meant]:
-    """The memories that say the old word and are about what the correction is about."""
-    subject = set(terms(feedback.statement)) - set(terms(feedback.new)) - set(terms(feedback.old))
+    """The memories that say the old word and are about what the correction is about; the latest if it tells no more."""
+    subject = set(terms(feedback.about)) - set(terms(feedback.new)) - set(terms(feedback.old))
     found = []
     for ranked, near in _measured(vector, known):
         if stands_in(feedback.old, said(ranked.memory.content)):
             share = len(subject & ranked.words) / len(subject) if subject else 1.0
             if share >= ABOUT or near >= NEAR:
                 found.append(Meant(ranked, near))
+    if not subject:
+        latest = max((each.ranked.memory.content.said_at for each in found), default=None)
+        found = [each for each in found if each.ranked.memory.content.said_at == latest]
     return _nearest(found)
 
 
@@ -65,6 +69,20 @@ def is_setting(feedback: Feedback, content: Content) -> bool:
     text = said(content)
     at = text.find(feedback.old)
     return at >= 0 and _COPULA.match(text, at + len(feedback.old)) is not None
+
+
+def meant_by_value(text: str, vector: Vector, known: Sequence[Ranked]) -> list[tuple[Meant, tuple[str, str]]]:
+    """The memory that says what a statement, said to be a correction, says with one other value, and what else was made
+    of its messages and says so; each with that value and the one in its place. See `restating`."""
+    found = [
+        (Meant(ranked, near), values)
+        for ranked, near in _measured(vector, known)
+        if ranked.memory.content.kind is not Kind.PASSAGE and (values := restated(text, said(ranked.memory.content)))
+    ]
+    if not found:
+        return []
+    sources = set(max(found, key=lambda each: each[0].near)[0].ranked.memory.content.sources)
+    return [each for each in found if sources & set(each[0].ranked.memory.content.sources)][:MOST]
 
 
 def meant_by_statement(text: str, vector: Vector, known: Sequence[Ranked], *, sure: bool = False) -> list[Meant]:
@@ -129,9 +147,12 @@ def corrected(content: Content, feedback: Feedback, *, source: MessageId, at: da
     does not tell these."""
     new = feedback.new if feedback.new and feedback.statement else ""
     new = _in_place_of(feedback, said(content)) or new
-    if not new:
-        return None
-    changed = worded_anew(content, feedback.old, new, told_at=at)
+    return with_value(content, replace(feedback, new=new), source=source, at=at) if new else None
+
+
+def with_value(content: Content, feedback: Feedback, *, source: MessageId, at: datetime) -> Content:
+    """A memory as it should say, with the new words of the feedback for the old ones."""
+    changed = worded_anew(content, feedback.old, feedback.new, told_at=at)
     _, value = wording.undated(changed.value)
     stated = (feedback.statement,) if terms(feedback.statement) else ()
     return marked(

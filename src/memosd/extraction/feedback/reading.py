@@ -25,12 +25,14 @@ class Wish(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Feedback:
     """statement: what is so, in the words of the feedback. old, new: the words that were wrong, and those in their
-    place, where the feedback names them. sure: it says outright that something is remembered wrongly."""
+    place, where the feedback names them. about: what tells which memory has the old ones. sure: it says outright that
+    something is remembered wrongly."""
 
     wish: Wish
     statement: str
     old: str = ""
     new: str = ""
+    about: str = ""
     sure: bool = False
 
 
@@ -53,13 +55,13 @@ _REPLACE = (
 )
 _NOT_BUT = (
     re.compile(
-        r"(?:.{0,30}?\b)?(?:it|that|this|he|she|they|i)?(?:'s| is| was| are|'m| am)? ?not "
+        r"(?P<about>.{0,30}?\b)?(?:it|that|this|he|she|they|i)?(?:'s| is| was| are|'m| am)? ?not "
         r"(?:the |an? )?(?P<old>[^,;.]{1,60}?)[,;]? ?"
         r"(?:but|[,;] ?(?:it|that|he|she|they|i)(?:'s| is| was| are|'m| am)) (?:the |an? )?(?P<new>[^,;]{1,60})",
         re.IGNORECASE,
     ),
     re.compile(
-        r".{0,30}?(?:不是|并不是|並不是|不在|不叫)(?P<old>[^，,。；;]{1,40})[，,；;。]?\s*(?:而是|应该是|應該是|应是|應是|是|在|叫)(?P<new>[^，,。；;]{1,40})"
+        r"(?P<about>.{0,30}?)(?:不是|并不是|並不是|不在|不叫)(?P<old>[^，,。；;]{1,40})[，,；;。]?\s*(?:而是|应该是|應該是|应是|應是|是|在|叫)(?P<new>[^，,。；;]{1,40})"
     ),
 )
 _BODY_NOT = (
@@ -128,12 +130,15 @@ def _replacing(said: str) -> Feedback | None:
 def _correcting(said: str) -> Feedback | None:
     for each in _NOT_BUT:
         if found := each.fullmatch(said):
-            return Feedback(Wish.CORRECT, said, found["old"].strip(), found["new"].strip(_END))
+            return Feedback(
+                Wish.CORRECT, said, found["old"].strip(), found["new"].strip(_END), about=found["about"] or ""
+            )
     for each in _BODY_NOT:
         if found := each.fullmatch(said):
             body = found["body"].strip(_END)
             if _AUXILIARY.search(body):  # 'I do not …' denies, it does not correct
                 continue
             copula = _LAST_COPULA.fullmatch(body)
-            return Feedback(Wish.CORRECT, body, found["old"].strip(), copula["new"].strip() if copula else "")
+            new = copula["new"].strip() if copula else ""
+            return Feedback(Wish.CORRECT, body, found["old"].strip(), new, about=body)
     return None

@@ -14,6 +14,7 @@ from memosd.language.names import names
 from memosd.language.sentences import clip, sentences
 from memosd.language.terms import fold, terms
 from memosd.language.times import dated_times, find_times, with_dates, without_dates
+from memosd.language.words import Word, words
 
 CONFIDENCE = 0.98
 """Of what a person has said in so many words to be so."""
@@ -28,30 +29,63 @@ def _pattern(old: str) -> re.Pattern[str]:
     return re.compile(left + re.escape(word) + right)
 
 
-def _places(old: str, text: str) -> list[tuple[int, int]]:
-    """Where in a text the word stands, from offset to offset, whatever the case and the form of the characters."""
+def places(old: str, text: str) -> list[tuple[int, int]]:
+    """Where in a text the word stands, from offset to offset, whatever the case and the form of the characters.
+
+    Not where it is another word: a part of a longer Chinese one, or, written small, of a name of several words.
+    """
     folded = fold(text)
     if len(folded) != len(text):  # a character whose folded form is longer: places in both do not agree
-        return [match.span() for match in re.finditer(re.escape(old), text, flags=re.IGNORECASE)]
-    return [match.span() for match in _pattern(old).finditer(folded)]
+        folded = text
+        found = [match.span() for match in re.finditer(re.escape(old), text, flags=re.IGNORECASE)]
+    else:
+        found = [match.span() for match in _pattern(old).finditer(folded)]
+    others = [*_longer_words(old, folded, found), *_longer_names(old, text, found)]
+    return [place for place in found if not any(_overlaps(place, other) for other in others)]
+
+
+def _longer_words(old: str, folded: str, found: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Chinese words that reach beyond where the word stands. Times and places are told by their parts (周三 of 下周三,
+    北京 of 北京市), and before a time a name ends."""
+    tags = {word.tag for word in words(fold(old))}
+    if not found or tags == {"t"}:
+        return []
+    return [
+        (word.start, word.end)
+        for word in words(folded)
+        if word.tag and word.tag != "t" and not tags == {word.tag} == {"ns"}
+        if any(_overlaps((word.start, word.end), place) and not _within(word, place) for place in found)
+    ]
+
+
+def _longer_names(old: str, text: str, found: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Names that have the word with a capital which it was not given: 'Art Miller', of 'art'."""
+    if old[:1].isupper() or not any(text[start].isupper() for start, _ in found):
+        return []
+    longer = [entity.name for entity in names(text) if " " in entity.name]
+    return [match.span() for name in longer for match in re.finditer(re.escape(name), text)]
+
+
+def _within(word: Word, place: tuple[int, int]) -> bool:
+    return place[0] <= word.start and word.end <= place[1]
 
 
 def stands_in(old: str, text: str) -> bool:
     """Whether the word stands in the text, whatever the case and the form of the characters."""
-    return bool(_places(old, text))
+    return bool(places(old, text))
 
 
 def put(text: str, old: str, new: str) -> str:
     """The text with `new` for every `old`."""
-    return _put(text, _places(old, text), new)[0]
+    return _put(text, places(old, text), new)[0]
 
 
-def _put(text: str, places: Sequence[tuple[int, int]], new: str) -> tuple[str, list[tuple[int, int]]]:
+def _put(text: str, standing: Sequence[tuple[int, int]], new: str) -> tuple[str, list[tuple[int, int]]]:
     """The text with `new` in these places, and where in it these are then."""
     pieces: list[str] = []
     then: list[tuple[int, int]] = []
     end = moved = 0
-    for start, stop in places:
+    for start, stop in standing:
         then.append((start + moved, start + moved + len(new)))
         pieces += [text[end:start], new]
         end = stop
@@ -67,24 +101,24 @@ def put_in_dated(text: str, old: str, new: str, *, said_at: datetime, told_at: d
     it, all do from `said_at`.
     """
     plain, dates = without_dates(text, said_at)
-    places = _places(old, plain)
-    changed, then = _put(plain, places, new)
+    standing = places(old, plain)
+    changed, then = _put(plain, standing, new)
     times = find_times(plain, said_at)
-    stale = {time.end for time in times if any(_overlaps((time.start, time.end), place) for place in places)}
+    stale = {time.end for time in times if any(_overlaps((time.start, time.end), place) for place in standing)}
     kept = {
-        end + sum(len(new) - (b - a) for a, b in places if b <= end): date
+        end + sum(len(new) - (b - a) for a, b in standing if b <= end): date
         for end, date in dates.items()
         if end not in stale
     }
     return with_dates(changed, kept | _fresh(changed, then, said_at, told_at or said_at))
 
 
-def _fresh(text: str, places: Sequence[tuple[int, int]], said_at: datetime, told_at: datetime) -> dict[int, str]:
+def _fresh(text: str, standing: Sequence[tuple[int, int]], said_at: datetime, told_at: datetime) -> dict[int, str]:
     """The dates of the times that have words in these places, by the offset behind them."""
     found = {}
     for at in (said_at, told_at):
         for time, date in dated_times(text, at):
-            place = next((place for place in places if _overlaps((time.start, time.end), place)), None)
+            place = next((place for place in standing if _overlaps((time.start, time.end), place)), None)
             if place and (told_at if time.start >= place[0] else said_at) == at:
                 found[time.end] = date
     return found
