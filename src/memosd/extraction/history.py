@@ -13,7 +13,7 @@ from memosd.extraction import wording
 from memosd.extraction.spoken import spoken
 from memosd.language.sentences import clip
 from memosd.language.terms import terms
-from memosd.language.times import resolve_times, with_dates, without_dates
+from memosd.language.times import dated_times, find_times, resolve_times, with_dates, without_dates
 
 MOST = 2
 """Notes that a memory carries, the latest ones; what was before them is in the record."""
@@ -41,8 +41,9 @@ def said(content: Content) -> str:
 
 
 def with_past(content: Content, old: Content) -> Content:
-    """The content with the words of what it takes the place of, and of what that one had taken the place of."""
-    return with_notes(content, (_note("until", old, content), *notes(old)))
+    """The content with the words of what it takes the place of, and of what that one had taken the place of. What
+    was moved to a day gets its date, if what it was moved from has one."""
+    return with_notes(_moved(content, old), (_note("until", old, content), *notes(old)))
 
 
 def with_news(content: Content, new: Content) -> Content:
@@ -70,6 +71,17 @@ def without_notes(content: Content) -> Content:
         keys=tuple(key for key in content.keys if key not in keys),
         detail={key: value for key, value in content.detail.items() if key != "notes"},
     )
+
+
+def _moved(content: Content, old: Content) -> Content:
+    days = [time for time in find_times(_dated(old), old.said_at) if time.grain in ("day", "minute")]
+    if len({time.span.start.date() for time in days}) != 1:
+        return content
+    bare = without_notes(content)
+    day, value = wording.undated(bare.value)
+    missing = {time.end: date for time, date in dated_times(value, content.said_at, moved_from=days[0].span.start)}
+    notes_behind = content.value.removeprefix(bare.value)
+    return replace(content, value=day + with_dates(value, missing) + notes_behind)
 
 
 def _dated(content: Content) -> str:

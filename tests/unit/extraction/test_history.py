@@ -57,3 +57,23 @@ def test_what_was_before_keeps_the_dates_that_it_had_and_no_notes() -> None:
         content(Kind.FACT, "x", 9), with_news(known, content(Kind.FACT, "Tomorrow we sail to Fårö at ten.", 6))
     )
     assert "(before, until 2025-05-09: Tomorrow (2025-05-03) we sail to Fårö.)" in noted.value
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "becomes"),
+    [
+        ("下个月15号（2025年6月15日）我们去舟山。", "去舟山改到20号了。", "去舟山改到20号（2025年6月20日）了。"),
+        ("6月28号（2025年6月28日）體檢。", "體檢推遲到3號。", "體檢推遲到3號（2025年7月3日）。"),
+        ("我喜欢去舟山。", "去舟山改到20号了。", "去舟山改到20号了。"),
+        (
+            "We sail on the 15th of next month (2025-06-15).",
+            "Our sailing was moved to the 20th at 5 pm.",
+            "Our sailing was moved to the 20th at 5 pm (2025-06-20 17:00).",
+        ),
+        ("2025-06-15 we sail.", "We go to the 20th floor to sail.", "We go to the 20th floor to sail."),
+    ],
+)
+def test_a_day_that_something_is_moved_to_is_one_near_the_old_day(old: str, new: str, becomes: str) -> None:
+    found = content(Kind.FACT, new, 9)
+    assert resolve_times(new, found.said_at) == new
+    assert with_past(found, content(Kind.FACT, old, 2)).value.startswith(becomes)

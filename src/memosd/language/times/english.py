@@ -18,7 +18,8 @@ from memosd.language.times.rules import Read, Rule
 TRIGGER = re.compile(
     r"day|week|month|year|night|tomorrow|tmrw|festival|\b(?:mon|tues?|wed|thu|thurs?|fri|sat|sun)\b|morning"
     r"|evening|afternoon|ago|last|next|past|quarter|spring|summer|autumn|winter|eve\b|christmas"
-    r"|halloween|thanksgiving|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|on the [0-9]|(?:19|20)[0-9]{2}",
+    r"|halloween|thanksgiving|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+    r"|\b(?:on|to|until|till) the [0-9]|(?:19|20)[0-9]{2}",
     re.ASCII,
 )
 _WHICH = r"(?P<which>last|this past|past|previous|this coming|this|next|coming|current)"
@@ -45,7 +46,7 @@ def _after(*words: str) -> str:
     return "(?:" + "|".join(rf"(?<=\b{word} )" for word in words) + ")"
 
 
-_BEHIND_DAY_WORD = _after("on", "by", "until", "till", "since", "before", "after")
+_BEHIND_DAY_WORD = _after("on", "to", "by", "until", "till", "since", "before", "after")
 _BEHIND_MONTH_WORD = _after(*"in since during by until till of around from between early late mid".split())
 _BEHIND_YEAR_WORD = _after(*"in since of by during until till from before after around year early late mid".split())
 

@@ -257,6 +257,8 @@ def day_of_month(match: re.Match[str], at: Moment) -> Reading | None:
     if match["which"]:
         month = spans.month_of(at.now, _SHIFT[match["which"]])
         return spans.date(month.start.year, month.start.month, day)
+    if at.folded[: match.start()].endswith("to ") and not at.moved:
+        return None
     return at.of_month(lambda year, month: spans.date(year, month, day))
 
 

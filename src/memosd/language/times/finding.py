@@ -43,12 +43,13 @@ class Mention:
     relative: bool
 
 
-def find_times(text: str, said_at: datetime) -> list[Mention]:
+def find_times(text: str, said_at: datetime, *, moved_from: datetime | None = None) -> list[Mention]:
     """The expressions of time in a text said at `said_at`, left to right, none over another.
 
     Days are those of the zone of `said_at` (UTC if it has none). Beyond `MAX_LENGTH` characters nothing is found.
+    moved_from: the old day of what the text says was moved; without it, 'moved to the 20th' is no certain day.
     """
-    return _mentions(text, said_at, lean=None)
+    return _mentions(text, said_at, lean=None, moved_from=moved_from)
 
 
 def question_time(text: str, asked_at: datetime) -> Span | None:
@@ -91,19 +92,22 @@ def _years_later(span: Span, years: int) -> Span:
     return Span(moved(span.start), moved(span.end))
 
 
-def _mentions(text: str, said_at: datetime, *, lean: Direction | None) -> list[Mention]:
+def _mentions(
+    text: str, said_at: datetime, *, lean: Direction | None, moved_from: datetime | None = None
+) -> list[Mention]:
     folded = fold(text[:MAX_LENGTH])
     rules = [rule for trigger, grammar in _GRAMMARS if trigger.search(folded) for rule in grammar]
     if not rules:
         return []
     said_at = _aware(said_at)
+    old_day = _aware(moved_from).astimezone(said_at.tzinfo).replace(tzinfo=None) if moved_from else None
     matches = [(match.start(), -match.end(), rule, match) for rule in rules for match in rule.pattern.finditer(folded)]
     mentions: list[Mention] = []
     floor = 0
     for start, _, rule, match in sorted(matches, key=itemgetter(0, 1)):  # leftmost first, then the longest
         if start < floor:
             continue
-        at = Moment(text, folded, said_at.replace(tzinfo=None), start, match.end(), lean)
+        at = Moment(text, folded, said_at.replace(tzinfo=None), start, match.end(), lean, old_day)
         mention = _mention(rule, match, at, said_at.tzinfo, floor)
         if mention:
             mentions.append(mention)

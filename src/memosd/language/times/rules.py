@@ -7,7 +7,7 @@ from datetime import datetime
 
 from memosd.language.times import spans
 from memosd.language.times.spans import Direction, Reading, nearest
-from memosd.language.times.tense import comes_again, direction_at
+from memosd.language.times.tense import comes_again, direction_at, is_moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,8 @@ class Moment:
     end: int
     lean: Direction | None = None
     """The direction where the sentence gives none: a question asks about the past."""
+    moved_from: datetime | None = None
+    """The day, by the same clock, of what the text may say was moved, if that is known."""
 
     @property
     def direction(self) -> Direction | None:
@@ -31,6 +33,10 @@ class Moment:
         """Whether it is told of what is done again and again, on no certain day."""
         return comes_again(self.folded, self.start, self.end)
 
+    @property
+    def moved(self) -> bool:
+        return is_moved(self.folded, self.start, self.end)
+
     def capitalised(self, at: int) -> bool:
         return self.text[at : at + 1].isupper()
 
@@ -40,9 +46,15 @@ class Moment:
         return nearest(_existing(reading, [(year,) for year in years]), self.now, self.direction)
 
     def of_month(self, reading: Callable[[int, int], Reading]) -> Reading | None:
-        """The one meant of something that comes every month."""
-        months = [spans.month_of(self.now, shift).start for shift in range(-2, 3)]
-        return nearest(_existing(reading, [(one.year, one.month) for one in months]), self.now, self.direction)
+        """The one meant of something that comes every month. Of what is moved there, the one nearest to its old day;
+        None where that is not known, since the new day may be of any month."""
+        moved = self.moved
+        about = self.moved_from if moved else self.now
+        if about is None:
+            return None
+        months = [spans.month_of(about, shift).start for shift in range(-2, 3)]
+        existing = _existing(reading, [(one.year, one.month) for one in months])
+        return nearest(existing, about, None if moved else self.direction)
 
 
 Read = Callable[[re.Match[str], Moment], Reading | None]

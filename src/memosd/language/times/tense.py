@@ -44,6 +44,12 @@ _SET_FOR = re.compile(
     re.ASCII,
 )
 """What is set for, or moved to, the expression lies ahead of the talk, though the moving is done."""
+_MOVED_TO = re.compile(
+    r"\b(?:moved|shifted|postponed|rescheduled|pushed|bumped|rebooked|delayed|deferred|put off|put back"
+    r"|brought forward)\b.{0,60}\b(?:to|until|till)\s+(?:the\s+)?\|"
+    r"|(?:改|挪|推[迟遲后後]?|延[期后後]?|提前?|[调調][整换換]?)[到至在成]了?\s*\|",
+    re.ASCII,
+)
 _UNDER_WAY = re.compile(
     r"(?:\b(?:am|are|is)|'m|'re|'s) (?:\w+ ){0,1}\w{2,}ing\b|\b(?:starts|begins|leaves|opens|ends)\b|\bsee you\b",
     re.ASCII,
@@ -54,6 +60,11 @@ def comes_again(text: str, start: int, end: int) -> bool:
     """Whether the clause around text[start:end] (folded) tells what somebody does again and again."""
     part = _part(text, start, end, _CLAUSE_END)
     return bool(_HABIT.search(part)) and not _PAST.search(part)
+
+
+def is_moved(text: str, start: int, end: int) -> bool:
+    """Whether the clause around text[start:end] (folded) moves something there from another day."""
+    return _MOVED_TO.search(_part(text, start, end, _CLAUSE_END)) is not None
 
 
 def direction_at(text: str, start: int, end: int) -> Direction | None:

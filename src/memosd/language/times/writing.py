@@ -36,9 +36,12 @@ def resolve_times(text: str, said_at: datetime) -> str:
     return with_dates(text, {mention.end: date for mention, date in dated_times(text, said_at)})
 
 
-def dated_times(text: str, said_at: datetime) -> list[tuple[Mention, str]]:
-    """The relative expressions of a text behind which no date is written yet, each with what is to be written there."""
-    mentions = find_times(text, said_at)
+def dated_times(text: str, said_at: datetime, *, moved_from: datetime | None = None) -> list[tuple[Mention, str]]:
+    """The relative expressions of a text behind which no date is written yet, each with what is to be written there.
+
+    moved_from: see `find_times`.
+    """
+    mentions = find_times(text, said_at, moved_from=moved_from)
     found: list[tuple[Mention, str]] = []
     for number, mention in enumerate(mentions):
         following = mentions[number + 1] if number + 1 < len(mentions) else None
