@@ -16,6 +16,7 @@ from memosd.domain.memories import Content, Kind, Stage, View
 from memosd.domain.messages import Batch, Message, Role
 from memosd.extraction import idle, wording
 from memosd.extraction.choices import choice
+from memosd.extraction.evolution import facts
 from memosd.extraction.naming import introduced, introduction
 from memosd.extraction.patterns import pattern
 from memosd.extraction.person import third_person
@@ -46,6 +47,8 @@ ELLIPTIC = 8
 CONTEXT = 160
 """Characters of context that is joined to a reply."""
 MAX_TAGS = 8
+MAX_STRUNG = 6
+"""Facts of sentences that string several together which are found by keys of their own."""
 MAX_PIECES = 400
 """Memories made of one message; the token limit of a request keeps it far below."""
 
@@ -73,7 +76,7 @@ class LocalExtractor:
         stated = await asyncio.to_thread(_statements, found)
         made = await asyncio.to_thread(_extracted, found, await self._preferences(stated))
         told = await self._telling(made, found)
-        return [replace(content, tags=_merged(talk.batch.tags, content.tags)) for content in told]
+        return [_found_by_its_facts(replace(c, tags=_merged(talk.batch.tags, c.tags))) for c in told]
 
     async def _preferences(self, found: Sequence[Statement]) -> list[Preference]:
         probe = load_probe()
@@ -262,6 +265,14 @@ def _facts(
     for piece in (pieces(text, limit=PIECE) if size(text) > 2 * PIECE else [text])[:MAX_PIECES]:
         content = _content(Kind.FACT, piece, language, view, (only,) if only else around.messages)
         yield replace(content, keys=tuple(piece.splitlines())) if size(piece) > ONE_KEY else content
+
+
+def _found_by_its_facts(content: Content) -> Content:
+    """With a key for each fact of a sentence that strings several together: one vector of all is near to none."""
+    if content.kind is not Kind.FACT or content.view is not View.USER:
+        return content
+    strung = [fact for line in "\n".join(content.keys).splitlines() for fact in facts(line)]
+    return replace(content, keys=tuple(dict.fromkeys((*content.keys, *strung[:MAX_STRUNG]))))
 
 
 def _preference(preference: Preference, around: Round) -> Content:

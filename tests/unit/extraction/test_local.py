@@ -425,3 +425,17 @@ def test_a_preference_shown_twice_is_reasoned_in_the_script_of_what_was_said() -
     on = datetime(2026, 3, 2, tzinfo=UTC)
     assert wording.shown("我又選了靠走道的", on, times=2, language="zh") == "由用戶2026-03-02的選擇或做法兩次看出。"
     assert wording.shown("我又选了靠过道的", on, times=1, language="zh") == "由用户2026-03-02的选择或做法看出。"
+
+
+@pytest.mark.parametrize(
+    ("said", "strung"),
+    [
+        ("I am 34, I live in York and I keep bees.", ("User: I am 34", "I live in York", "and I keep bees.")),
+        ("我叫李明，今年29岁，在苏州工作。", ("用户：我叫李明", "今年29岁", "在苏州工作。")),
+        ("My bees are well.", ()),
+    ],
+)
+async def test_facts_strung_together_are_found_one_by_one(said: str, strung: tuple[str, ...]) -> None:
+    [fact] = [content for content in await extract(("user", said)) if content.kind is Kind.FACT]
+    assert fact.keys[1:] == strung
+    assert said in fact.keys[0]
