@@ -70,7 +70,7 @@ def _bars(rows: Floats, explicit: Floats) -> Floats:
     known = rows[:, -len(FEATURES) :] > 0
     has = {name: known[:, place] for place, name in enumerate(FEATURES)}
     served = np.where(has["serving"] & ~has["once"] & ~has["order"], preferences.SERVED, preferences.FOUND)
-    bars: Floats = np.where(explicit >= EVEN, served, np.where(has["again"], preferences.FOUND, preferences.SHOWN))
+    bars: Floats = np.where(explicit >= EVEN, served, preferences.SHOWN)
     return np.where(has["stated"], preferences.STATED, bars)
 
 

@@ -40,8 +40,8 @@ STATEMENT = 35
 LIMIT = 16
 """Statements judged of one message: the last ones, nearest to what was wanted."""
 FOUND = 0.68
-"""A statement that is at least so probably a preference is one; so is a choice that was made again."""
-SHOWN = 0.73
+"""A statement that is at least so probably a preference is one."""
+SHOWN = 0.7
 """The same for one that is shown once, and not stated."""
 CHOSEN = 0.15
 """The same for a choice that says what is wrong with the rest."""
@@ -241,9 +241,7 @@ def _bar(statement: Statement, known: Vector, *, explicit: bool) -> float:
         return AMONG_PEOPLE if explicit else math.inf
     if explicit:
         return SERVED if has["serving"] and not (has["once"] or has["order"]) else FOUND
-    if has["forced"]:
-        return math.inf
-    return FOUND if has["again"] else SHOWN
+    return math.inf if has["forced"] else SHOWN
 
 
 def _may_repeat(second: Statement, one: Vector, other: Vector) -> bool:

@@ -6,6 +6,7 @@ from memosd.extraction.patterns import pattern
 from memosd.language.script import language_of
 from memosd.language.sentences import sentences
 
+_COMMA = re.compile("[,，;；]")
 _LABEL = re.compile(r"^(?:User: |用[户戶]：)")
 
 
@@ -29,4 +30,6 @@ def is_order(text: str) -> bool:
 def _is_order(sentence: str) -> bool:
     language, plain = language_of(sentence), sentence.replace("’", "'")
     begins = is_request(plain) or pattern("orders", language).match(plain)
-    return bool(begins) and not pattern("wishes", language).search(plain)
+    _, *why = _COMMA.split(plain, maxsplit=1)
+    wishes = pattern("wishes", language).search(plain) or any(map(pattern("preferences", language).search, why))
+    return bool(begins) and not wishes

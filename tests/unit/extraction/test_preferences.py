@@ -336,6 +336,8 @@ async def test_a_task_and_a_fact_of_life_are_no_preference(text: str, e5: E5Embe
 @pytest.mark.parametrize(
     "text",
     [
+        "Order the decaf, coffee makes me jittery.",
+        "幫我訂一樓的房間，我怕坐電梯。",
         "Please get me an aisle seat whenever we fly.",
         "Order me the stew, without celery please.",
         "Write it short, I never read to the end.",
