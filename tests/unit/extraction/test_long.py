@@ -12,6 +12,7 @@ from memosd.domain.scope import Owner
 from memosd.extraction import choices, evolution, grounds, idle, naming, preferences, smalltalk, spoken, telling, titles
 from memosd.extraction.feedback import reading
 from memosd.extraction.local import LocalExtractor
+from memosd.extraction.requests import is_order, is_request
 from memosd.extraction.rounds import rounds
 from memosd.extraction.tools import outcomes, schemas
 from memosd.language.names import keywords, names
@@ -91,3 +92,10 @@ def test_gaps_in_what_is_said_are_closed() -> None:
     [around] = rounds([said("Hello" + " " * LONG + "world\n\n  again")])
     assert around.user is not None
     assert around.user.text == "Hello" + " " * GAP + "world\n\n  again"
+
+
+@pytest.mark.parametrize("sign", ["-", "，", " ", "\n"])
+def test_a_row_of_signs_is_no_task(sign: str) -> None:
+    assert not is_request(sign * 60_000)
+    assert not is_request(f"User: {sign * 60_000}x")
+    assert not is_order(f"{sign * 60_000}x")
